@@ -1,0 +1,89 @@
+# Copyright 2026 The mod_audiodl authors.
+# SPDX-License-Identifier: Apache-2.0
+#
+#   make              the module, the command and the library, in build/
+#   make demo         installs what is needed, builds, runs a shop on loopback  (S3=1: Ceph + MariaDB)
+#   make check        installs what is needed, builds, runs every test
+#   make check-unit   the unit tests only;  make check-server: the real-server suite only
+#   make check-sanitize   unit tests under ASan+UBSan, then under TSan
+#   make bench        measures beside the installed peers
+#   make format lint  clang-format in place; clang-format and clang-tidy as checks
+#   make install      the module through apxs's directories, the command into PREFIX/bin
+#
+# The one flat file is deliberate: a plain make that an Apache module author can read in a minute.
+
+APXS    ?= $(firstword $(wildcard /usr/bin/apxs /usr/bin/apxs2) apxs)
+PREFIX  ?= /usr/local
+BUILD   ?= build
+PYTHON  ?= /usr/bin/python3
+CLANG_FORMAT ?= clang-format
+CLANG_TIDY   ?= clang-tidy
+
+# What the user may set (OPT, SANITIZE) apart from what the project needs.
+OPT      ?= -O2 -g
+SANITIZE ?=
+CXXSTD   := -std=c++20 -Wall -Wextra -Werror -fno-gnu-unique -fvisibility=hidden \
+            -fvisibility-inlines-hidden -fPIC -pthread
+ifneq ($(SANITIZE),)
+SANFLAGS := -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
+endif
+ALL_CXXFLAGS = $(CXXSTD) $(OPT) -D_FILE_OFFSET_BITS=64 -I. -MMD -MP $(SANFLAGS) $(CXXFLAGS)
+ALL_LDFLAGS  = -pthread $(SANFLAGS) $(LDFLAGS)
+LIBS         = -lcurl -lcrypto
+
+# Only the module sees httpd's flags: the library cannot use what it cannot include.
+HTTPD_CPPFLAGS = $(shell $(APXS) -q CPPFLAGS) $(shell $(APXS) -q EXTRA_CPPFLAGS) \
+                 -isystem $(shell $(APXS) -q INCLUDEDIR) $(patsubst -I%,-isystem %,$(shell apr-1-config --includes --cppflags) $(shell apu-1-config --includes))
+
+COMMON_SRC := $(wildcard common/*/*.cc)
+MODULE_SRC := $(wildcard mod_audiodl/*.cc)
+TOOL_SRC   := $(wildcard audiodl/*.cc)
+UNIT_SRC   := $(wildcard tests/unit/*.cc tests/unit/*/*.cc)
+ALL_SRC    := $(COMMON_SRC) $(MODULE_SRC) $(TOOL_SRC) $(UNIT_SRC) $(wildcard tests/bench/*.cc)
+ALL_HDR    := $(wildcard common/*/*.h mod_audiodl/*.h audiodl/*.h tests/unit/*.h tests/unit/*/*.h)
+
+objects = $(patsubst %.cc,$(BUILD)/%.o,$(1))
+
+LIB    := $(BUILD)/libaudiodl.a
+MODULE := $(BUILD)/mod_audiodl.so
+TOOL   := $(BUILD)/audiodl-bin/audiodl
+UNIT   := $(BUILD)/unit-tests
+
+.DELETE_ON_ERROR:
+.PHONY: all lib unit check check-unit check-server check-sanitize demo bench format lint install \
+        clean deps
+
+all: $(MODULE) $(TOOL)
+
+lib: $(LIB)
+unit: $(UNIT)
+
+$(LIB): $(call objects,$(COMMON_SRC))
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(MODULE): $(call objects,$(MODULE_SRC)) $(LIB)
+	$(CXX) -shared $(ALL_LDFLAGS) -Wl,-z,defs -Wl,--unresolved-symbols=ignore-all -o $@ $^ $(LIBS)
+
+$(TOOL): $(call objects,$(TOOL_SRC)) $(LIB)
+	@mkdir -p $(@D)
+	$(CXX) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
+$(UNIT): $(call objects,$(UNIT_SRC)) $(LIB)
+	$(CXX) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
+$(BUILD)/mod_audiodl/%.o: mod_audiodl/%.cc
+	@mkdir -p $(@D)
+	$(CXX) $(ALL_CXXFLAGS) $(HTTPD_CPPFLAGS) -c -o $@ $<
+
+$(BUILD)/%.o: %.cc
+	@mkdir -p $(@D)
+	$(CXX) $(ALL_CXXFLAGS) -c -o $@ $<
+
+-include $(patsubst %.o,%.d,$(call objects,$(ALL_SRC)))
+
+check-unit: $(UNIT)
+	$(UNIT) -w NoAssertions
+
+clean:
+	rm -rf build

@@ -1,0 +1,12 @@
+// Copyright 2026 The mod_audiodl authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Catch2's main, compiled once.
+
+#if __has_include(<catch2/catch_session.hpp>)
+#include <catch2/catch_session.hpp>
+int main(int argc, char** argv) { return Catch::Session().run(argc, argv); }
+#else
+#define CATCH_CONFIG_MAIN
+#include <catch2/catch.hpp>
+#endif
