@@ -1,0 +1,55 @@
+// Copyright 2026 The mod_audiodl authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Reads one value out of a PHP session as PHP itself wrote it. Nothing is ever instantiated: the text
+// is walked by its byte lengths, never searched for ';' '}' or '|', and any fault in it, however late,
+// means that there is no session ("when in doubt: fail closed").
+//
+//   PhpSessionReader reader(SessionFormat::kPhp, "_sf2_attributes/user_id");
+//   Result<std::string> customer = reader.Read(row);   // "12345"
+//
+// Sources: PHP's var_unserializer.re and ext/session/session.c (the three serialize handlers).
+// Immutable once made, so any number of threads may use one reader at a time.
+
+#ifndef AUDIODL_COMMON_SESSION_PHP_SESSION_H_
+#define AUDIODL_COMMON_SESSION_PHP_SESSION_H_
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/base/status.h"
+
+namespace audiodl {
+
+enum class SessionFormat : unsigned char { kPhp, kPhpBinary, kPhpSerialize };
+
+// "php", "php_binary" or "php_serialize"; kInvalid names the words that may be written.
+Result<SessionFormat> ParseSessionFormat(std::string_view word);
+
+class PhpSessionReader {
+ public:
+  // key_path: names separated by '/', from the top of the session down to the customer's number or
+  // name: "customer_id", "_sf2_attributes/user_id". An integer array key is written in decimal.
+  PhpSessionReader(SessionFormat format, std::string_view key_path);
+
+  // The customer as text: a PHP int in decimal, or a PHP string that is 1..255 bytes of valid UTF-8
+  // with no control characters.
+  // kNotFound: a well-formed session without that key, or with null, false or "" there (not logged in).
+  // kInvalid: a malformed session, a value of another type (float, array, object, reference), or a
+  // bound exceeded: kMaxBytes, kMaxDepth, kMaxElements. The text names the byte offset and what was
+  // expected, never the contents.
+  Result<std::string> Read(std::string_view session) const;
+
+  static constexpr size_t kMaxBytes = 1 << 20;
+  static constexpr int kMaxDepth = 64;
+  static constexpr size_t kMaxElements = 100000;
+
+ private:
+  SessionFormat format_;
+  std::vector<std::string> path_;
+};
+
+}  // namespace audiodl
+
+#endif  // AUDIODL_COMMON_SESSION_PHP_SESSION_H_
