@@ -24,6 +24,10 @@ OPT      ?= -O2 -g
 SANITIZE ?=
 CXXSTD   := -std=c++20 -Wall -Wextra -Werror -fno-gnu-unique -fvisibility=hidden \
             -fvisibility-inlines-hidden -fPIC -pthread
+# V=1 shows the commands.
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-4s %s\n' $(1) '$(2)')
+
 ifneq ($(SANITIZE),)
 SANFLAGS := -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
 endif
@@ -32,8 +36,11 @@ ALL_LDFLAGS  = -pthread $(SANFLAGS) $(LDFLAGS)
 LIBS         = -lcurl -lcrypto
 
 # Only the module sees httpd's flags: the library cannot use what it cannot include.
-HTTPD_CPPFLAGS = $(shell $(APXS) -q CPPFLAGS) $(shell $(APXS) -q EXTRA_CPPFLAGS) \
-                 -isystem $(shell $(APXS) -q INCLUDEDIR) $(patsubst -I%,-isystem %,$(shell apr-1-config --includes --cppflags) $(shell apu-1-config --includes))
+# -isystem, so that httpd's own warnings are not ours; never for /usr/include, which must come last.
+HTTPD_INCLUDES := $(sort $(shell $(APXS) -q INCLUDEDIR 2>/dev/null) \
+                    $(patsubst -I%,%,$(shell apr-1-config --includes 2>/dev/null) $(shell apu-1-config --includes 2>/dev/null)))
+HTTPD_CPPFLAGS := $(shell $(APXS) -q CPPFLAGS 2>/dev/null) $(shell $(APXS) -q EXTRA_CPPFLAGS 2>/dev/null) \
+                  $(addprefix -isystem ,$(filter-out /usr/include,$(HTTPD_INCLUDES)))
 
 COMMON_SRC := $(wildcard common/*/*.cc)
 MODULE_SRC := $(wildcard mod_audiodl/*.cc)
@@ -59,26 +66,31 @@ lib: $(LIB)
 unit: $(UNIT)
 
 $(LIB): $(call objects,$(COMMON_SRC))
-	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
 $(MODULE): $(call objects,$(MODULE_SRC)) $(LIB)
-	$(CXX) -shared $(ALL_LDFLAGS) -Wl,-z,defs -Wl,--unresolved-symbols=ignore-all -o $@ $^ $(LIBS)
+	$(call say,LD,$@)
+	$(Q)$(CXX) -shared $(ALL_LDFLAGS) -Wl,-z,defs -Wl,--unresolved-symbols=ignore-all -o $@ $^ $(LIBS)
 
 $(TOOL): $(call objects,$(TOOL_SRC)) $(LIB)
+	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(CXX) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+	$(Q)$(CXX) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
 $(UNIT): $(call objects,$(UNIT_SRC)) $(LIB)
-	$(CXX) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+	$(call say,LD,$@)
+	$(Q)$(CXX) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
 $(BUILD)/mod_audiodl/%.o: mod_audiodl/%.cc
+	$(call say,CXX,$<)
 	@mkdir -p $(@D)
-	$(CXX) $(ALL_CXXFLAGS) $(HTTPD_CPPFLAGS) -c -o $@ $<
+	$(Q)$(CXX) $(ALL_CXXFLAGS) $(HTTPD_CPPFLAGS) -c -o $@ $<
 
 $(BUILD)/%.o: %.cc
+	$(call say,CXX,$<)
 	@mkdir -p $(@D)
-	$(CXX) $(ALL_CXXFLAGS) -c -o $@ $<
+	$(Q)$(CXX) $(ALL_CXXFLAGS) -c -o $@ $<
 
 -include $(patsubst %.o,%.d,$(call objects,$(ALL_SRC)))
 

@@ -18,6 +18,7 @@ std::string_view CodeName(Code code) {
     case Code::kUnreachable: return "unreachable";
     case Code::kArchived: return "archived";
     case Code::kChanged: return "changed";
+    case Code::kOutOfRange: return "out_of_range";
     case Code::kCorrupt: return "corrupt";
     case Code::kNoSpace: return "no_space";
     case Code::kIo: return "io";

@@ -31,6 +31,7 @@ enum class Code : unsigned char {
   kUnreachable,  // no answer, or a broken one, within the time allowed
   kArchived,     // the object exists but must be restored first
   kChanged,      // the object is no longer the generation that was asked for
+  kOutOfRange,   // the origin has the object, but none of the bytes that were asked for
   kCorrupt,      // bytes do not agree with their checksum, or a file is malformed
   kNoSpace,      // the disk, or a limit of ours, has no room
   kIo,           // a system call failed

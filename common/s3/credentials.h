@@ -4,19 +4,20 @@
 // The keys that sign requests, and where they come from (AudioCredentials):
 //
 //   /etc/audiodl/credentials [profile=NAME]   an AWS shared-credentials file
-//   env                                       AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN
+//   env                                       AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY,
+//                                             AWS_SESSION_TOKEN
 //   instance                                  the instance's role, through IMDSv2
-//   auto                                      env, else ~/.aws/credentials' path in
-//                                             AWS_SHARED_CREDENTIALS_FILE, else instance
+//   auto                                      env; else the file AWS_SHARED_CREDENTIALS_FILE names,
+//                                             profile AWS_PROFILE; else instance
 //
 // Only the fetcher (and the operator's command) holds credentials. They are wiped when dropped and
-// never appear in a log or an error.
+// never appear in a log or an error. Values: one thread at a time. The functions are for any
+// thread while nothing changes the environment.
 
 #ifndef AUDIODL_COMMON_S3_CREDENTIALS_H_
 #define AUDIODL_COMMON_S3_CREDENTIALS_H_
 
 #include <chrono>
-#include <memory>
 #include <string>
 #include <string_view>
 
@@ -34,10 +35,15 @@ struct Credentials {
 
   std::string access_key_id;
   std::string secret_access_key;
-  std::string session_token;                          // empty: none
+  std::string session_token;                           // empty: none
   std::chrono::system_clock::time_point expires_at{};  // epoch: never
 
-  bool expire() const { return expires_at != std::chrono::system_clock::time_point{}; }
+  // False: valid until somebody revokes them.
+  bool Expires() const { return expires_at != std::chrono::system_clock::time_point{}; }
+
+  // kInvalid names the first of the three that is missing or has characters no key has (blanks,
+  // quotes, line ends: they would break the signed headers). Never repeats a value.
+  Status Check() const;
 };
 
 struct CredentialsSpec {
@@ -46,14 +52,18 @@ struct CredentialsSpec {
   std::string path;                 // kFile
   std::string profile = "default";  // kFile
 
+  // What follows AudioCredentials. kInvalid says what to write instead.
   static Result<CredentialsSpec> Parse(std::string_view text);
 };
 
 // Reads one profile of an AWS shared-credentials file (INI: [profile], aws_access_key_id,
-// aws_secret_access_key, aws_session_token; '#' and ';' comments). kInvalid names the file, the line
-// or the missing profile or key; a file that others than its owner and group may read is kInvalid too.
+// aws_secret_access_key, aws_session_token; '#' and ';' comments). kInvalid names the file, the
+// line or the missing profile or key; a file that others than its owner and group may read is
+// kInvalid too. kNotFound and kIo as Status::FromErrno.
 Result<Credentials> ReadSharedCredentials(const std::string& path, std::string_view profile);
 
+// kNotFound where neither AWS_ACCESS_KEY_ID nor AWS_SECRET_ACCESS_KEY is set, kInvalid where one of
+// them is missing or malformed.
 Result<Credentials> ReadEnvironmentCredentials();
 
 }  // namespace audiodl

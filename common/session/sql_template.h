@@ -4,9 +4,11 @@
 // A statement with named parameters, as the operator writes it, turned into what apr_dbd_prepare()
 // takes and the order in which values must be bound. Values are bound, never pasted.
 //
-//   SqlTemplate::Parse("SELECT data FROM sessions WHERE id = %{session}s AND expires > %{now}s",
-//                      {"session", "now"})
-//     -> apr_text "SELECT data FROM sessions WHERE id = %s AND expires > %s", names {"session","now"}
+//   constexpr std::string_view kNames[] = {"session", "now"};
+//   SqlTemplate::Parse("SELECT data FROM sessions WHERE id = %{session}s AND expires > %{now}d",
+//   kNames)
+//     -> apr_text "SELECT data FROM sessions WHERE id = %s AND expires > %lld", names
+//     {"session","now"}
 //
 // Immutable; any thread.
 
@@ -24,12 +26,16 @@ namespace audiodl {
 
 class SqlTemplate {
  public:
-  // %{name}s binds text, %{name}d a 64-bit integer (apr_dbd's %lld); "%%" is a percent sign. Any other
-  // '%' is kInvalid, as is a name that is not in `allowed` (the text lists those that are), a template
-  // that is empty, does not begin with SELECT (or WITH) in any case, or holds a ';' or a NUL. A
-  // parameter between quotes ('%{session}s') is kInvalid too: the quotes would make it text; the
-  // message says to leave them out.
-  static Result<SqlTemplate> Parse(std::string_view text, std::span<const std::string_view> allowed);
+  // %{name}s binds text, %{name}d a 64-bit integer (apr_dbd's %lld); "%%" is a percent sign. Any
+  // other
+  // '%' is kInvalid, as is a name that is not in `allowed` (the text lists those that are), a
+  // template that is empty, does not begin with SELECT (or WITH) in any case, or holds a ';' or a
+  // NUL. A parameter between quotes ('%{session}s') is kInvalid too: the quotes would make it text;
+  // the message says to leave them out. So are a quote that is never closed, a backslash between
+  // quotes, which databases read differently, and a '?' outside of quotes: the database would take
+  // it for a parameter that nobody binds (apr_dbd's MySQL driver then reads past its array).
+  static Result<SqlTemplate> Parse(std::string_view text,
+                                   std::span<const std::string_view> allowed);
 
   const std::string& apr_text() const { return apr_text_; }
   const std::vector<std::string>& names() const { return names_; }
@@ -37,6 +43,8 @@ class SqlTemplate {
   bool Uses(std::string_view name) const;
 
  private:
+  SqlTemplate() = default;
+
   std::string apr_text_;
   std::vector<std::string> names_;  // one per placeholder, in order; a name may repeat
 };

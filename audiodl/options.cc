@@ -1,0 +1,55 @@
+// Copyright 2026 The mod_audiodl authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "audiodl/options.h"
+
+#include <algorithm>
+#include <cstddef>
+
+namespace audiodl {
+namespace {
+
+bool Contains(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+}  // namespace
+
+Result<Options> Options::Parse(const std::vector<std::string>& arguments, const Names& names) {
+  Options parsed;
+  bool options_over = false;
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    const std::string& argument = arguments[i];
+    if (options_over || argument == "-" || !argument.starts_with('-')) {
+      parsed.operands_.push_back(argument);
+      continue;
+    }
+    if (argument == "--") {
+      options_over = true;
+      continue;
+    }
+    const size_t equals = argument.find('=');
+    const std::string name = argument.substr(0, equals);
+    const bool has_value = Contains(names.values, name);
+    if (!has_value && !Contains(names.flags, name)) return Status::Invalid("no option " + name);
+    if (!has_value && equals != std::string::npos) return Status::Invalid(name + " takes no value");
+    std::string value;
+    if (equals != std::string::npos) value = argument.substr(equals + 1);
+    if (has_value && equals == std::string::npos) {
+      if (++i == arguments.size()) return Status::Invalid(name + " lacks its value");
+      value = arguments[i];
+    }
+    if (!parsed.given_.emplace(name, value).second) {
+      return Status::Invalid(name + " is given twice");
+    }
+  }
+  return parsed;
+}
+
+std::optional<std::string> Options::Value(const std::string& name) const {
+  const auto found = given_.find(name);
+  if (found == given_.end()) return std::nullopt;
+  return found->second;
+}
+
+}  // namespace audiodl

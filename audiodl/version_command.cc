@@ -1,0 +1,29 @@
+// Copyright 2026 The mod_audiodl authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "audiodl/version_command.h"
+
+#include <ostream>
+
+#include "common/base/version.h"
+
+namespace audiodl {
+namespace {
+
+ExitCode RunVersion(const std::vector<std::string>& arguments, const Console& console) {
+  if (!arguments.empty()) return UsageError(kVersionCommand, "takes no arguments", console);
+  console.out << "audiodl " << kVersion << "\n";
+  return kDone;
+}
+
+}  // namespace
+
+const Command kVersionCommand = {
+    .name = "version",
+    .arguments = "",
+    .summary = "print the version",
+    .help = "",
+    .run = RunVersion,
+};
+
+}  // namespace audiodl

@@ -1,0 +1,144 @@
+// Copyright 2026 The mod_audiodl authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "common/fetch/fetcher.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <optional>
+
+#include "common/fetch/want.h"
+
+namespace audiodl {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kLongestNap{1000};
+constexpr int kWantsPerTurn = 256;
+
+sigset_t HandledSignals() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (int signal : {SIGTERM, SIGINT, SIGUSR1, SIGHUP}) sigaddset(&set, signal);
+  return set;
+}
+
+curl_waitfd Readable(int fd) { return curl_waitfd{fd, CURL_WAIT_POLLIN, 0}; }
+
+}  // namespace
+
+struct Fetcher::Store {
+  StoreConfig config;
+  std::unique_ptr<CredentialsProvider> credentials;  // s3 only
+  std::unique_ptr<S3Client> s3;
+  std::optional<FillLocks> locks;
+};
+
+Fetcher::Fetcher(FetcherOptions options)
+    : options_(std::move(options)), engine_(options_.limits) {
+  for (const StoreConfig& config : options_.stores) stores_.push_back(Store{config, {}, {}, {}});
+}
+
+Fetcher::~Fetcher() = default;
+
+void Fetcher::Load() {
+  for (Store& store : stores_) {
+    if (store.config.origin.kind != Origin::Kind::kS3) continue;
+    store.credentials =
+        std::make_unique<CredentialsProvider>(store.config.credentials, options_.log);
+    const Status status = store.credentials->Load();
+    if (!status.ok()) options_.log(LogLevel::kError, status.text());
+  }
+}
+
+Status Fetcher::OpenStores() {
+  for (Store& store : stores_) {
+    if (Status s = PrepareCacheDir(store.config.cache_dir); !s.ok()) return s;
+    Result<FillLocks> locks = FillLocks::Open(store.config.cache_dir);
+    if (!locks.ok()) return locks.status();
+    store.locks.emplace(std::move(locks).value());
+    OriginClient* origin = &files_;
+    if (store.credentials) {
+      store.credentials->Start();
+      CredentialsProvider* provider = store.credentials.get();
+      store.s3 = std::make_unique<S3Client>(
+          curl_, store.config.origin, [provider] { return provider->Current(); },
+          S3Timeouts::From(store.config.origin_timeout));
+      origin = store.s3.get();
+    }
+    engine_.AddStore(FillContext{
+        &store.config, origin, &*store.locks, &options_.shared->bells, &options_.log, nullptr,
+        [this](std::unique_ptr<CacheWriter> file) { sync_->Add(std::move(file)); }});
+  }
+  return Status::Ok();
+}
+
+Status Fetcher::Run() {
+  const sigset_t handled = HandledSignals();
+  // Before any thread is made, so that none of them is interrupted.
+  pthread_sigmask(SIG_BLOCK, &handled, nullptr);
+  signals_.Reset(signalfd(-1, &handled, SFD_CLOEXEC | SFD_NONBLOCK));
+  if (!signals_.valid()) return Status::FromErrno(errno, "signalfd");
+  sync_ = std::make_unique<SyncQueue>(options_.log);
+  if (Status status = OpenStores(); !status.ok()) return status;
+
+  options_.shared->bells.ForgetFills();
+  options_.shared->fetcher_epoch.fetch_add(1);
+  options_.shared->bells.RingAll();
+  while (!stopping_) {
+    engine_.Advance(Clock::now());
+    curl_.Step();
+    const bool busy = files_.Step();
+    engine_.Advance(Clock::now());
+    if (draining_ && engine_.idle()) break;
+    std::array<curl_waitfd, 2> readable = {Readable(signals_.get()), Readable(options_.want_fd)};
+    // A draining fetcher leaves the wants to its successor.
+    curl_.Wait(std::span(readable).first(draining_ ? 1 : 2), Patience(busy));
+    TakeSignals();
+    if (!draining_) TakeWants();
+  }
+  return Status::Ok();
+}
+
+milliseconds Fetcher::Patience(bool busy) const {
+  if (busy) return milliseconds(0);
+  const std::optional<Clock::time_point> due = engine_.due();
+  if (!due) return kLongestNap;
+  // Rounded up: a millisecond early would be a busy loop until then.
+  const auto left = std::chrono::ceil<milliseconds>(*due - Clock::now());
+  return std::clamp(left, milliseconds(0), kLongestNap);
+}
+
+void Fetcher::TakeSignals() {
+  signalfd_siginfo info;
+  while (read(signals_.get(), &info, sizeof info) == sizeof info) {
+    if (info.ssi_signo == SIGUSR1 || info.ssi_signo == SIGHUP) {
+      draining_ = true;
+    } else {
+      stopping_ = true;
+    }
+  }
+}
+
+void Fetcher::TakeWants() {
+  std::array<char, kMaxWantBytes> buffer;
+  for (int i = 0; i < kWantsPerTurn; ++i) {
+    const ssize_t n = recv(options_.want_fd, buffer.data(), buffer.size(), MSG_DONTWAIT);
+    if (n <= 0) return;
+    const Result<Want> want = DecodeWant({buffer.data(), static_cast<size_t>(n)});
+    if (want.ok()) {
+      engine_.Handle(want.value());
+    } else {
+      options_.log(LogLevel::kWarning, want.status().text());
+    }
+  }
+}
+
+}  // namespace audiodl

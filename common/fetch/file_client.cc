@@ -1,0 +1,127 @@
+// Copyright 2026 The mod_audiodl authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "common/fetch/file_client.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cinttypes>
+#include <cstdio>
+
+#include "common/base/file_io.h"
+#include "common/base/unique_fd.h"
+
+namespace audiodl {
+namespace {
+
+constexpr uint64_t kSliceBytes = 1 << 20;
+
+std::string EntityTagOf(const struct stat& file) {
+  char text[64];
+  std::snprintf(text, sizeof text, "\"%" PRIx64 "-%" PRIx64 ".%09ld\"",
+                static_cast<uint64_t>(file.st_size), static_cast<uint64_t>(file.st_mtim.tv_sec),
+                file.st_mtim.tv_nsec);
+  return text;
+}
+
+ObjectInfo InfoOf(const struct stat& file) {
+  ObjectInfo info;
+  info.size = static_cast<uint64_t>(file.st_size);
+  info.etag = EntityTagOf(file);
+  info.last_modified = std::chrono::sys_seconds(std::chrono::seconds(file.st_mtim.tv_sec));
+  return info;
+}
+
+}  // namespace
+
+class FileClient::Read : public OriginRead {
+ public:
+  Read(FileClient& client, const ReadRequest& request, ReadSink& sink)
+      : client_(client), request_(request), sink_(sink) {
+    place_ = client_.reads_.insert(client_.reads_.end(), this);
+  }
+  ~Read() override { client_.reads_.erase(place_); }
+
+  // Moves on by a slice. Nothing of this may be touched once OnDone was called.
+  void Step() {
+    Status status = file_.valid() ? Status::Ok() : Begin();
+    if (status.ok() && pos_ < end_) status = MoveSlice();
+    if (!status.ok() || pos_ == end_) sink_.OnDone(status);
+  }
+
+ private:
+  Status Begin();
+  Status MoveSlice();
+  Status Look(struct stat& info) const;
+
+  FileClient& client_;
+  const ReadRequest request_;
+  ReadSink& sink_;
+  std::list<Read*>::iterator place_;
+  UniqueFd file_;
+  std::string etag_;
+  uint64_t pos_ = 0;
+  uint64_t end_ = 0;
+};
+
+Status FileClient::Read::Look(struct stat& info) const {
+  if (fstat(file_.get(), &info) != 0) return Status::FromErrno(errno, "fstat");
+  if (!S_ISREG(info.st_mode)) return Status(Code::kNotFound, "it is no regular file");
+  return Status::Ok();
+}
+
+Status FileClient::Read::Begin() {
+  const std::string& path = request_.key;
+  file_.Reset(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!file_.valid() && errno == EACCES) {
+    return Status(Code::kForbidden, path + ": the fetcher's user may not read it");
+  }
+  if (!file_.valid()) return Status::FromErrno(errno, "open " + path);
+  struct stat info;
+  if (Status status = Look(info); !status.ok()) return status;
+  const ObjectInfo object = InfoOf(info);
+  etag_ = object.etag;
+  if (!request_.if_match.empty() && request_.if_match != etag_) {
+    return Status(Code::kChanged, "the file was replaced");
+  }
+  if (!request_.info_only) {
+    if (request_.offset >= object.size) {
+      return Status(Code::kOutOfRange, "the file ends before the bytes asked for");
+    }
+    pos_ = request_.offset;
+    end_ = pos_ + std::min(request_.length, object.size - pos_);
+  }
+  return sink_.OnHead(object, pos_, end_) ? Status::Ok() : Status(Code::kIo, "given up");
+}
+
+Status FileClient::Read::MoveSlice() {
+  std::vector<char>& buffer = client_.buffer_;
+  buffer.resize(std::min(kSliceBytes, end_ - pos_));
+  if (Status s = ReadAt(file_.get(), pos_, buffer); !s.ok()) return s;
+  // A file rewritten in place has the same descriptor but another generation.
+  struct stat info;
+  if (Status s = Look(info); !s.ok()) return s;
+  if (EntityTagOf(info) != etag_) return Status(Code::kChanged, "the file was rewritten");
+  pos_ += buffer.size();
+  if (sink_.OnBody({buffer.data(), buffer.size()})) return Status::Ok();
+  return Status(Code::kIo, "given up");
+}
+
+std::unique_ptr<OriginRead> FileClient::Start(const ReadRequest& request, ReadSink& sink) {
+  return std::make_unique<Read>(*this, request, sink);
+}
+
+bool FileClient::Step() {
+  // A read's end may end other reads of its object and start new ones, so no iterator is kept over it:
+  // each turn takes the first and moves it to the end, as often as there were reads.
+  for (size_t turns = reads_.size(); turns > 0 && !reads_.empty(); --turns) {
+    reads_.splice(reads_.end(), reads_, reads_.begin());
+    reads_.back()->Step();
+  }
+  return !reads_.empty();
+}
+
+}  // namespace audiodl

@@ -1,0 +1,146 @@
+// Copyright 2026 The mod_audiodl authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// The filling of one object: which blocks are wanted, which reads are under way for them, what happens
+// when one fails. Lives in the fetcher, as long as there is something to do for the object.
+//
+//   locking ──► adopting what is on disk ──► first read (learns size and entity tag, makes the file)
+//           ──► parts in parallel, each a block-aligned range ──► last block held back, digest checked
+//           ──► complete
+//
+// Every block is on disk before its mark, every mark before its ring, so a follower that wakes finds it.
+// The last missing block is marked only after the whole object's digest agreed: no client ever holds a
+// complete-looking wrong file.
+//
+// One thread, the fetcher's.
+
+#ifndef AUDIODL_COMMON_FETCH_FILL_H_
+#define AUDIODL_COMMON_FETCH_FILL_H_
+
+#include <chrono>
+#include <functional>
+#include <list>
+#include <memory>
+#include <optional>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "common/base/log.h"
+#include "common/cache/cache_writer.h"
+#include "common/fetch/doorbell.h"
+#include "common/fetch/fill_lock.h"
+#include "common/fetch/origin_client.h"
+#include "common/fetch/prefix_digest.h"
+#include "common/fetch/store.h"
+#include "common/fetch/want.h"
+
+namespace audiodl {
+
+using Clock = std::chrono::steady_clock;
+
+struct FillLimits {
+  unsigned parts_per_object = 8;
+  unsigned reads_in_all = 48;
+  uint64_t first_part_bytes = 4 << 20;
+  uint64_t min_part_bytes = 1 << 20;  // smaller ones cost more in round trips than they win
+  unsigned max_failures = 4;          // in a row, without a byte of progress
+  std::chrono::milliseconds first_retry{100};
+  std::chrono::milliseconds lock_retry{50};
+};
+
+// What a fill needs of the world; borrowed for its life.
+struct FillContext {
+  const StoreConfig* store = nullptr;
+  OriginClient* origin = nullptr;
+  FillLocks* locks = nullptr;
+  Doorbells* bells = nullptr;
+  const LogSink* log = nullptr;
+  const FillLimits* limits = nullptr;
+  // Takes a complete file, to make it durable.
+  std::function<void(std::unique_ptr<CacheWriter>)> on_complete;
+};
+
+class Fill {
+ public:
+  Fill(const FillContext& context, std::string key);
+  ~Fill();
+  Fill(const Fill&) = delete;
+  Fill& operator=(const Fill&) = delete;
+
+  void Want(const Want& want);
+
+  // Moves on as far as possible without a new read: takes the lock, adopts, retries what is due, checks
+  // digests. Call after wants, after reads moved, and when due() has come.
+  void Advance(Clock::time_point now);
+
+  // Starts one read if one is needed and allowed; false if not. REQUIRES: Advance() was called since.
+  bool StartRead(Clock::time_point now);
+
+  // When Advance() wants to be called at the latest; nothing: when something happens.
+  std::optional<Clock::time_point> due() const { return due_; }
+  bool finished() const { return finished_; }
+  unsigned reads() const;
+  const std::string& key() const { return key_; }
+
+ private:
+  class Part;
+
+  bool HoldLock();
+  void AdoptFile();
+  void UseFile(std::unique_ptr<CacheWriter> file);
+  bool MakeFile(const ObjectInfo& info);
+  bool StartFirstRead();
+  void StartPart(std::unique_ptr<Part> part);
+  bool RestartPart();
+  std::string_view Generation(const Part& part) const;
+  void MergeWants();
+  void AnswerVerify(const ObjectInfo& info);
+  uint64_t PartEnd(uint64_t first_block) const;
+  bool InFlight(uint64_t block) const;
+  bool Needs(uint64_t block) const;
+  std::optional<uint64_t> NextNeeded() const;
+
+  bool PartHead(Part& part, const ObjectInfo& info, uint64_t first, uint64_t end);
+  bool PartBytes(Part& part, std::string_view bytes);
+  void PartDone(Part& part, const Status& status);
+  bool FinishBlock(uint64_t block, uint32_t crc);
+
+  void FollowDigest();
+  void CompleteFile();
+  void Retry(Part& part, const Status& status);
+  void Fail(const Status& status);
+  void Finish();
+  void DueBy(Clock::time_point time);
+  void Log(LogLevel level, const std::string& text) const;
+
+  const FillContext context_;
+  const std::string key_;
+  const ObjectId id_;
+  const uint64_t bell_;
+
+  bool locked_ = false;
+  bool looked_ = false;  // for a file that is already there
+  bool verify_ = false;  // the origin must confirm the generation before anything else
+  bool finished_ = false;
+  Clock::time_point now_;
+  std::optional<Clock::time_point> due_;
+  std::vector<audiodl::Want> wants_;  // until the size is known
+  int64_t marker_ = 0;
+  std::unique_ptr<CacheWriter> file_;
+  std::vector<bool> wanted_;  // per block
+  std::unique_ptr<PrefixDigest> digest_;
+  struct HeldBlock {
+    uint64_t block;
+    uint32_t crc;
+  };
+  std::optional<HeldBlock> held_;
+  std::list<std::unique_ptr<Part>> parts_;
+  unsigned failures_ = 0;
+  std::minstd_rand jitter_;
+  Status trouble_;  // why a callback of ours ended a read
+};
+
+}  // namespace audiodl
+
+#endif  // AUDIODL_COMMON_FETCH_FILL_H_

@@ -1,0 +1,56 @@
+// Copyright 2026 The mod_audiodl authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "common/fetch/fill_engine.h"
+
+#include <algorithm>
+
+namespace audiodl {
+
+void FillEngine::AddStore(const FillContext& context) {
+  FillContext& added = stores_[context.store->id];
+  added = context;
+  added.limits = &limits_;
+}
+
+void FillEngine::Handle(const Want& want) {
+  const auto store = stores_.find(want.store);
+  if (store == stores_.end()) return;
+  std::unique_ptr<Fill>& fill = fills_[{want.store, store->second.store->IdOf(want.key)}];
+  if (!fill) fill = std::make_unique<Fill>(store->second, want.key);
+  fill->Want(want);
+}
+
+void FillEngine::Advance(Clock::time_point now) {
+  for (auto& [key, fill] : fills_) fill->Advance(now);
+  StartReads(now);
+  std::erase_if(fills_, [](const auto& entry) { return entry.second->finished(); });
+}
+
+// Round and round, one read each, from the object after the one that started last.
+void FillEngine::StartReads(Clock::time_point now) {
+  unsigned reads = 0;
+  for (const auto& [key, fill] : fills_) reads += fill->reads();
+  auto next = fills_.upper_bound(last_started_);
+  for (size_t refused = 0; refused < fills_.size() && reads < limits_.reads_in_all;) {
+    if (next == fills_.end()) next = fills_.begin();
+    if (next->second->StartRead(now)) {
+      last_started_ = next->first;
+      refused = 0;
+      ++reads;
+    } else {
+      ++refused;
+    }
+    ++next;
+  }
+}
+
+std::optional<Clock::time_point> FillEngine::due() const {
+  std::optional<Clock::time_point> earliest;
+  for (const auto& [key, fill] : fills_) {
+    if (fill->due()) earliest = earliest ? std::min(*earliest, *fill->due()) : fill->due();
+  }
+  return earliest;
+}
+
+}  // namespace audiodl

@@ -1,0 +1,216 @@
+// Copyright 2026 The mod_audiodl authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "mod_audiodl/config_check.h"
+
+#include <httpd.h>
+
+#include <http_core.h>
+#include <http_log.h>
+#include <mpm_common.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <unixd.h>
+#include <util_cfgtree.h>
+
+#include <cerrno>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "common/base/status.h"
+#include "common/base/text.h"
+#include "common/cache/cache_dir_check.h"
+#include "mod_audiodl/guarded.h"
+#include "mod_audiodl/module.h"
+#include "mod_audiodl/server_config.h"
+
+namespace audiodl {
+namespace {
+
+std::string NameOf(const server_rec* server) {
+  return server->server_hostname != nullptr ? server->server_hostname : "the main server";
+}
+
+// Collects what is wrong with one server, and says it with the place to look at.
+class Findings {
+ public:
+  explicit Findings(server_rec* server) : server_(server) {}
+
+  void Problem(const std::string& text) {
+    any_problem_ = true;
+    Say(APLOG_CRIT, text);
+  }
+  // httpd reads and checks its configuration twice when it starts: one warning is enough.
+  void Warning(const std::string& text) const {
+    const bool is_rehearsal = ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_NORMAL &&
+                              ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG;
+    if (!is_rehearsal) Say(APLOG_WARNING, text);
+  }
+  bool any_problem() const { return any_problem_; }
+
+ private:
+  void Say(int level, const std::string& text) const {
+    const bool is_virtual = server_->defn_name != nullptr;
+    const std::string place = is_virtual ? std::string(server_->defn_name) + ":" +
+                                               std::to_string(server_->defn_line_number)
+                                         : "outside of any <VirtualHost>";
+    ap_log_error(APLOG_MARK, APLOG_STARTUP | level, 0, server_, "audiodl: %s (%s): %s",
+                 NameOf(server_).c_str(), place.c_str(), text.c_str());
+  }
+
+  server_rec* server_;
+  bool any_problem_ = false;
+};
+
+// mod_dbd does not tell whether a server has a driver, but the configuration itself does.
+bool HasDirective(const ap_directive_t* first, const char* name) {
+  for (const ap_directive_t* node = first; node != nullptr; node = node->next) {
+    if (EqualsIgnoreCase(node->directive, name)) return true;
+  }
+  return false;
+}
+
+bool HasDbdDriver(const server_rec* server) {
+  if (HasDirective(ap_conftree, "DBDriver")) return true;
+  for (const ap_directive_t* node = ap_conftree; node != nullptr; node = node->next) {
+    const bool is_its_section = EqualsIgnoreCase(node->directive, "<VirtualHost") &&
+                                server->defn_name != nullptr &&
+                                std::string_view(node->filename) == server->defn_name &&
+                                node->line_num == static_cast<int>(server->defn_line_number);
+    if (is_its_section && HasDirective(node->first_child, "DBDriver")) return true;
+  }
+  return false;
+}
+
+void CheckRequired(const ServerConfig& config, Findings& findings) {
+  if (!config.cache_dir) {
+    findings.Problem("AudioCacheDir is missing: add AudioCacheDir /var/cache/audiodl/www");
+  }
+  if (!config.origin) {
+    findings.Problem("AudioOrigin is missing: add AudioOrigin s3://BUCKET/PREFIX region=REGION");
+  }
+  if (!config.listing) {
+    findings.Problem("AudioListing is missing: add AudioListing /var/www/listing");
+  }
+}
+
+void CheckSession(const server_rec* server, const ServerConfig& config, Findings& findings) {
+  if (!config.session_query && !config.customer_key && !config.entitlement_query) return;
+  const struct {
+    bool given;
+    const char* name;
+  } settings[] = {{config.session_query.has_value(), "AudioSessionQuery"},
+                  {config.customer_key.has_value(), "AudioCustomerKey"},
+                  {config.entitlement_query.has_value(), "AudioEntitlementQuery"}};
+  for (const auto& setting : settings) {
+    if (setting.given) continue;
+    findings.Problem(std::string(setting.name) +
+                     " is missing: AudioSessionQuery, AudioCustomerKey and AudioEntitlementQuery "
+                     "belong together");
+  }
+  if (ap_find_linked_module("mod_dbd.c") == nullptr) {
+    findings.Problem(
+        "the shop's database is reached through mod_dbd, which is not loaded: add "
+        "LoadModule dbd_module modules/mod_dbd.so");
+  } else if (!HasDbdDriver(server)) {
+    findings.Problem("DBDriver is missing: add DBDriver mysql (or sqlite3) and DBDParams");
+  }
+}
+
+// Virtual hosts without a DocumentRoot have the main server's: each tree is named once.
+std::vector<ForeignTree> ForeignTreesFor(server_rec* main_server, const ServerConfig& config) {
+  std::vector<ForeignTree> trees;
+  std::set<std::string> seen;
+  for (server_rec* server = main_server; server != nullptr; server = server->next) {
+    const auto* core =
+        static_cast<core_server_config*>(ap_get_core_module_config(server->module_config));
+    const char* root = core->ap_document_root;
+    if (root == nullptr || !seen.insert(root).second) continue;
+    trees.push_back({root, "the DocumentRoot of " + NameOf(server)});
+  }
+  if (config.listing) trees.push_back({*config.listing, "AudioListing"});
+  return trees;
+}
+
+void CheckCache(server_rec* main_server, const ServerConfig& config, Findings& findings) {
+  if (!config.cache_dir) return;
+  const CacheDirFindings found =
+      CheckCacheDir(*config.cache_dir, ServingUser(), ForeignTreesFor(main_server, config));
+  for (const std::string& problem : found.problems) findings.Problem("AudioCacheDir: " + problem);
+  for (const std::string& warning : found.warnings) findings.Warning("AudioCacheDir: " + warning);
+}
+
+void CheckListing(const ServerConfig& config, Findings& findings) {
+  if (!config.listing) return;
+  struct stat info;
+  if (stat(config.listing->c_str(), &info) != 0) {
+    findings.Problem("AudioListing: " + Status::FromErrno(errno, *config.listing).text());
+  } else if (!S_ISDIR(info.st_mode)) {
+    findings.Problem("AudioListing: " + *config.listing + " is not a directory");
+  }
+}
+
+void CheckCredentials(const ServerConfig& config, Findings& findings) {
+  if (!config.origin || config.origin->kind != Origin::Kind::kS3) return;
+  const CredentialsSpec source = config.CredentialsSource();
+  if (source.source != CredentialsSpec::Source::kFile) return;
+  // Only to prove the file: what was read is wiped at the end of the statement.
+  const Status status = ReadSharedCredentials(source.path, source.profile).status();
+  if (!status.ok()) findings.Problem("AudioCredentials: " + status.text());
+}
+
+// Not wrong, but slow. Sendfile is per <Location>; the server's own setting is what operators
+// change.
+void Advise(const server_rec* server, const Findings& findings) {
+  const auto* core =
+      static_cast<core_dir_config*>(ap_get_core_module_config(server->lookup_defaults));
+  if (core->enable_sendfile != ENABLE_SENDFILE_ON) {
+    findings.Warning(
+        "EnableSendfile is off, so every byte of a download is copied twice: add "
+        "EnableSendfile On");
+  }
+}
+
+bool CheckServer(server_rec* main_server, server_rec* server) {
+  const ServerConfig& config = ServerConfigOf(server);
+  Findings findings(server);
+  CheckRequired(config, findings);
+  CheckSession(server, config, findings);
+  CheckCache(main_server, config, findings);
+  CheckListing(config, findings);
+  CheckCredentials(config, findings);
+  if (ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_NORMAL) Advise(server, findings);
+  return !findings.any_problem();
+}
+
+// Settings of the main server are often only what the virtual hosts have in common. They are judged
+// by themselves where no virtual host adds to them.
+bool HasOwnSettings(const server_rec* main_server, const server_rec* server) {
+  const ServerConfig& config = ServerConfigOf(server);
+  if (!config.AnySet()) return false;
+  if (server != main_server) return &config != &ServerConfigOf(main_server);
+  for (const server_rec* other = server->next; other != nullptr; other = other->next) {
+    if (&ServerConfigOf(other) != &config) return false;
+  }
+  return true;
+}
+
+int CheckConfig(apr_pool_t*, apr_pool_t*, apr_pool_t*, server_rec* main_server) {
+  bool good = true;
+  for (server_rec* server = main_server; server != nullptr; server = server->next) {
+    if (HasOwnSettings(main_server, server)) good = CheckServer(main_server, server) && good;
+  }
+  return good ? OK : HTTP_INTERNAL_SERVER_ERROR;
+}
+
+}  // namespace
+
+uid_t ServingUser() { return geteuid() == 0 ? ap_unixd_config.user_id : geteuid(); }
+
+void RegisterConfigCheck(apr_pool_t*) {
+  ap_hook_check_config(Guarded<CheckConfig, HTTP_INTERNAL_SERVER_ERROR>, nullptr, nullptr,
+                       APR_HOOK_MIDDLE);
+}
+
+}  // namespace audiodl

@@ -1,0 +1,97 @@
+// Copyright 2026 The mod_audiodl authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "mod_audiodl/dbd_select.h"
+
+#include <apr_buckets.h>
+#include <apr_dbd.h>
+
+#include "common/base/text.h"
+
+namespace audiodl {
+namespace {
+
+using Value = std::optional<std::string>;
+
+// The one place where a driver's error becomes a Status.
+Status FromDbdError(ap_dbd_t* connection, int error, const DbdQuery& query) {
+  const char* words = apr_dbd_error(connection->driver, connection->handle, error);
+  std::string text = "the database refused the statement (error " + std::to_string(error);
+  if (words == nullptr || *words == '\0') {
+    text += ")";
+  } else if (query.values.AppearIn(words)) {
+    text += "; its message repeats a parameter and is not shown)";
+  } else {
+    text += ": " + Printable(words, 300) + ")";
+  }
+  return Status(Code::kIo, std::move(text));
+}
+
+// apr_dbd_get_entry() would end at the first NUL, and PHP sessions hold NULs.
+Result<Value> ReadFirstColumn(ap_dbd_t* connection, apr_dbd_row_t* row, const DbdQuery& query) {
+  apr_bucket_brigade* brigade = apr_brigade_create(query.pool, query.bucket_alloc);
+  const apr_status_t got =
+      apr_dbd_datum_get(connection->driver, row, 0, APR_DBD_TYPE_BLOB, brigade);
+  if (got == APR_ENOENT) return Value();
+  if (got != APR_SUCCESS) return FromDbdError(connection, got, query);
+  std::string value;
+  for (apr_bucket* bucket = APR_BRIGADE_FIRST(brigade); bucket != APR_BRIGADE_SENTINEL(brigade);
+       bucket = APR_BUCKET_NEXT(bucket)) {
+    const char* data = nullptr;
+    apr_size_t size = 0;
+    const apr_status_t read = apr_bucket_read(bucket, &data, &size, APR_BLOCK_READ);
+    if (read != APR_SUCCESS) return FromDbdError(connection, read, query);
+    if (size > 0) value.append(data, size);
+  }
+  apr_brigade_cleanup(brigade);
+  return Value(std::move(value));
+}
+
+Result<Value> Run(ap_dbd_t* connection, apr_dbd_prepared_t* prepared, const DbdQuery& query) {
+  apr_dbd_results_t* results = nullptr;
+  const int selected = apr_dbd_pbselect(connection->driver, query.pool, connection->handle,
+                                        &results, prepared, 0, query.values.data());
+  if (selected != 0) return FromDbdError(connection, selected, query);
+
+  Result<Value> value = Value();
+  bool is_first = true;
+  apr_dbd_row_t* row = nullptr;
+  // To the end, although one row is wanted: the connection is not free for the next query before.
+  while (apr_dbd_get_row(connection->driver, query.pool, results, &row, -1) == 0) {
+    if (is_first) value = ReadFirstColumn(connection, row, query);
+    is_first = false;
+  }
+  return value;
+}
+
+}  // namespace
+
+Result<Value> RunPrepared(ap_dbd_t* connection, const DbdQuery& query) {
+  auto* prepared = static_cast<apr_dbd_prepared_t*>(
+      apr_hash_get(connection->prepared, query.statement.label().c_str(), APR_HASH_KEY_STRING));
+  if (prepared == nullptr) {
+    return Status(Code::kIo, "the statement was not prepared on this connection");
+  }
+  return Run(connection, prepared, query);
+}
+
+Result<Value> PrepareAndRun(ap_dbd_t* connection, const DbdQuery& query) {
+  // A child of the connection's pool, so that the statement is closed before its connection.
+  apr_pool_t* pool = nullptr;
+  apr_pool_create(&pool, connection->pool);
+  apr_dbd_prepared_t* prepared = nullptr;
+  const int error =
+      apr_dbd_prepare(connection->driver, pool, connection->handle, query.statement.text().c_str(),
+                      query.statement.label().c_str(), &prepared);
+  Result<Value> value = error == 0 ? Run(connection, prepared, query)
+                                   : Result<Value>(FromDbdError(connection, error, query));
+  if (value.ok()) {
+    apr_hash_set(connection->prepared, query.statement.label().c_str(), APR_HASH_KEY_STRING,
+                 prepared);
+  } else {
+    apr_pool_destroy(pool);
+  }
+  return value;
+}
+
+}  // namespace audiodl

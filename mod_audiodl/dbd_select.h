@@ -1,0 +1,40 @@
+// Copyright 2026 The mod_audiodl authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// One run of a prepared statement on one connection of mod_dbd's, and the repair of a statement
+// that the database has forgotten. Stateless; the connection must be the caller's alone.
+
+#ifndef AUDIODL_MOD_AUDIODL_DBD_SELECT_H_
+#define AUDIODL_MOD_AUDIODL_DBD_SELECT_H_
+
+#include <apr_dbd.h>  // mod_dbd.h needs it and does not include it
+#include <httpd.h>
+
+#include <mod_dbd.h>
+
+#include <optional>
+#include <string>
+
+#include "common/base/status.h"
+#include "common/session/sql_statement.h"
+
+namespace audiodl {
+
+struct DbdQuery {
+  const SqlStatement& statement;
+  BoundValues& values;
+  apr_pool_t* pool;  // for the results; may be destroyed after the call
+  apr_bucket_alloc_t* bucket_alloc;
+};
+
+// The first column of the first row, byte for byte; nothing where there is no row or it is NULL.
+// kIo: the text is the database's own, unless it repeats one of the values.
+Result<std::optional<std::string>> RunPrepared(ap_dbd_t* connection, const DbdQuery& query);
+
+// Prepares the statement anew on this connection and runs it. Where that works, the connection
+// keeps the new statement in place of the old one.
+Result<std::optional<std::string>> PrepareAndRun(ap_dbd_t* connection, const DbdQuery& query);
+
+}  // namespace audiodl
+
+#endif  // AUDIODL_MOD_AUDIODL_DBD_SELECT_H_

@@ -1,0 +1,224 @@
+// Copyright 2026 The mod_audiodl authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "mod_audiodl/directives.h"
+
+#include <apr_strings.h>
+
+#include <array>
+#include <string>
+#include <string_view>
+
+#include "common/base/status.h"
+#include "common/base/text.h"
+#include "common/session/session_cookie.h"
+#include "common/session/sql_template.h"
+#include "mod_audiodl/guarded.h"
+#include "mod_audiodl/server_config.h"
+
+namespace audiodl {
+namespace {
+
+constexpr char kInternalError[] = "internal error: see the lines above";
+
+// A setter takes the value as it was written and says in a Status why it is wrong.
+using Setter = Status (*)(ServerConfig& config, const std::string& value);
+
+// For parsers that return a Result: keeps the value, passes the error on.
+template <typename T>
+Status Keep(Result<T> parsed, std::optional<T>& setting) {
+  if (!parsed.ok()) return parsed.status();
+  setting = std::move(parsed).value();
+  return Status::Ok();
+}
+
+Status KeepDirectory(const std::string& value, std::optional<std::string>& setting) {
+  if (!value.starts_with('/')) return Status::Invalid("is no absolute path");
+  setting = value.substr(0, value.find_last_not_of('/') + 1);
+  if (setting->empty()) return Status::Invalid("is the root of the file system");
+  return Status::Ok();
+}
+
+// `key` is the parameter without which the statement would answer the same for everybody.
+Status KeepStatement(const std::string& value, std::span<const std::string_view> parameters,
+                     std::string_view key, std::optional<SqlStatement>& setting) {
+  Result<SqlTemplate> sql = SqlTemplate::Parse(value, parameters);
+  if (!sql.ok()) return sql.status();
+  if (!sql->Uses(key)) {
+    return Status::Invalid("does not use %{" + std::string(key) +
+                           "}s, so it would answer the same for everybody");
+  }
+  setting.emplace(std::move(sql).value());
+  return Status::Ok();
+}
+
+Status SetCacheDir(ServerConfig& config, const std::string& value) {
+  return KeepDirectory(value, config.cache_dir);
+}
+
+Status SetCacheMaxSize(ServerConfig& config, const std::string& value) {
+  return Keep(ParseSize(value), config.cache_max_size);
+}
+
+Status SetCacheMinFree(ServerConfig& config, const std::string& value) {
+  return Keep(ParseSizeOrPercent(value), config.cache_min_free);
+}
+
+Status SetCacheMaxAge(ServerConfig& config, const std::string& value) {
+  return Keep(ParseDuration(value), config.cache_max_age);
+}
+
+Status SetOrigin(ServerConfig& config, const std::string& value) {
+  return Keep(Origin::Parse(value), config.origin);
+}
+
+Status SetCredentials(ServerConfig& config, const std::string& value) {
+  return Keep(CredentialsSpec::Parse(value), config.credentials);
+}
+
+Status SetOriginTimeout(ServerConfig& config, const std::string& value) {
+  if (Status status = Keep(ParseDuration(value), config.origin_timeout); !status.ok())
+    return status;
+  if (config.origin_timeout->count() == 0)
+    return Status::Invalid("gives the origin no time at all");
+  return Status::Ok();
+}
+
+Status SetListing(ServerConfig& config, const std::string& value) {
+  return KeepDirectory(value, config.listing);
+}
+
+Status SetSessionCookie(ServerConfig& config, const std::string& value) {
+  if (!IsCookieName(value)) return Status::Invalid("is no cookie name (RFC 6265)");
+  config.session_cookie = value;
+  return Status::Ok();
+}
+
+Status SetSessionQuery(ServerConfig& config, const std::string& value) {
+  static constexpr std::array<std::string_view, 2> kParameters = {"session", "now"};
+  return KeepStatement(value, kParameters, "session", config.session_query);
+}
+
+Status SetSessionFormat(ServerConfig& config, const std::string& value) {
+  return Keep(ParseSessionFormat(value), config.session_format);
+}
+
+Status SetCustomerKey(ServerConfig& config, const std::string& value) {
+  if (value.empty() || value.front() == '/' || value.back() == '/' ||
+      value.find("//") != std::string::npos) {
+    return Status::Invalid("has an empty name in it: names are separated by single slashes");
+  }
+  config.customer_key = value;
+  return Status::Ok();
+}
+
+Status SetEntitlementQuery(ServerConfig& config, const std::string& value) {
+  static constexpr std::array<std::string_view, 4> kParameters = {"customer", "book", "chunk",
+                                                                  "now"};
+  return KeepStatement(value, kParameters, "customer", config.entitlement_query);
+}
+
+const char* Explain(cmd_parms* cmd, const std::string& value, const Status& status) {
+  return apr_psprintf(cmd->pool, "%s \"%s\": %s. Write for example: %s %s", cmd->cmd->name,
+                      Printable(value).c_str(), status.text().c_str(), cmd->cmd->name,
+                      static_cast<const char*>(cmd->info));
+}
+
+template <Setter kSet>
+const char* SetOne(cmd_parms* cmd, void*, const char* word) {
+  const std::string value = word;
+  const Status status = kSet(ServerConfigOf(cmd->server), value);
+  return status.ok() ? nullptr : Explain(cmd, value, status);
+}
+
+template <Setter kSet>
+const char* SetWords(cmd_parms* cmd, void*, int count, char* const words[]) {
+  std::string value;
+  for (int i = 0; i < count; ++i) value += (i == 0 ? "" : " ") + std::string(words[i]);
+  const Status status = kSet(ServerConfigOf(cmd->server), value);
+  return status.ok() ? nullptr : Explain(cmd, value, status);
+}
+
+const char* SetDebugHeaders(cmd_parms* cmd, void*, int on) {
+  ServerConfigOf(cmd->server).debug_headers = on != 0;
+  return nullptr;
+}
+
+const char* SetUrlPrefix(cmd_parms* cmd, void* dir_config, const char* value) {
+  if (value[0] != '/') {
+    return Explain(cmd, value, Status::Invalid("does not begin with a slash"));
+  }
+  static_cast<DirConfig*>(dir_config)->url_prefix = value;
+  return nullptr;
+}
+
+// httpd declares the function of a row without parameters when it is compiled as C++, so one cast
+// is needed; the overloads make sure that it agrees with how httpd will call it.
+template <typename Function>
+command_rec Row(const char* name, Function function, const char* example, int where, cmd_how how,
+                const char* help) {
+  const auto any = reinterpret_cast<cmd_func>(reinterpret_cast<void (*)()>(function));
+  return {name, any, const_cast<char*>(example), where, how, help};
+}
+
+// One word, in quotes if it holds blanks.
+template <Setter kSet>
+command_rec Word(const char* name, const char* example, const char* help) {
+  return Row(name, Guarded<SetOne<kSet>, kInternalError>, example, RSRC_CONF, TAKE1, help);
+}
+
+// Several words, joined by single blanks.
+template <Setter kSet>
+command_rec Words(const char* name, const char* example, const char* help) {
+  return Row(name, Guarded<SetWords<kSet>, kInternalError>, example, RSRC_CONF, TAKE_ARGV, help);
+}
+
+command_rec Flag(const char* name, const char* help) {
+  return Row(name, Guarded<SetDebugHeaders, kInternalError>, "On", RSRC_CONF, FLAG, help);
+}
+
+command_rec LocationWord(const char* name, const char* example, const char* help) {
+  return Row(name, Guarded<SetUrlPrefix, kInternalError>, example, RSRC_CONF | ACCESS_CONF, TAKE1,
+             help);
+}
+
+}  // namespace
+
+const command_rec* Directives() {
+  static const command_rec kTable[] = {
+      Word<SetCacheDir>("AudioCacheDir", "/var/cache/audiodl/www",
+                        "The directory of fetched objects, ours alone"),
+      Word<SetCacheMaxSize>("AudioCacheMaxSize", "40G", "The most bytes the cache may hold"),
+      Word<SetCacheMinFree>("AudioCacheMinFree", "5%",
+                            "What the cache leaves free on its file system"),
+      Word<SetCacheMaxAge>("AudioCacheMaxAge", "30d",
+                           "How long an object stays that nobody asks for"),
+      Words<SetOrigin>("AudioOrigin", "s3://books/prod region=eu-west-1",
+                       "Where objects come from: s3://BUCKET[/PREFIX] options, or file:///FOLDER"),
+      Words<SetCredentials>("AudioCredentials", "/etc/audiodl/credentials profile=web",
+                            "Who signs: a shared-credentials file, env, instance or auto"),
+      Word<SetOriginTimeout>("AudioOriginTimeout", "30s",
+                             "How long the origin may take before a client is told 504"),
+      Word<SetListing>("AudioListing", "/var/www/listing",
+                       "The tree of zero-length files, one for each chunk"),
+      Word<SetSessionCookie>("AudioSessionCookie", "PHPSESSID",
+                             "The cookie that holds the shop's session id"),
+      Word<SetSessionQuery>("AudioSessionQuery",
+                            "\"SELECT data FROM sessions WHERE id = %{session}s\"",
+                            "The statement that finds a session; parameters: session, now"),
+      Word<SetSessionFormat>("AudioSessionFormat", "php",
+                             "session.serialize_handler: php, php_binary or php_serialize"),
+      Word<SetCustomerKey>("AudioCustomerKey", "customer_id",
+                           "Where in the session the customer stands"),
+      Word<SetEntitlementQuery>(
+          "AudioEntitlementQuery",
+          "\"SELECT 1 FROM purchases WHERE customer_id = %{customer}s AND book = %{book}s\"",
+          "The statement that grants a book; parameters: customer, book, chunk, now"),
+      Flag("AudioDebugHeaders", "Whether responses carry X-Audiodl-Cache"),
+      LocationWord("AudioURLPrefix", "/download", "The part of the URL before BOOK/CHUNK"),
+      {},
+  };
+  return kTable;
+}
+
+}  // namespace audiodl

@@ -1,0 +1,35 @@
+// Copyright 2026 The mod_audiodl authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// The gate: an output filter below the byterange filter that lets out only bytes that are in the
+// cache file. The handler sends one FILE bucket over the whole, still sparse, file; byterange cuts
+// it to what the client asked for; the gate waits for each block and asks the fetcher for exactly
+// those missing. The client's slowness holds no worker: what passed the gate is httpd's to send
+// asynchronously. The origin's does: this is the blocking gate, a worker waits here for the fill.
+
+#ifndef AUDIODL_MOD_AUDIODL_GATE_H_
+#define AUDIODL_MOD_AUDIODL_GATE_H_
+
+#include <apr_file_io.h>
+#include <apr_pools.h>
+#include <httpd.h>
+
+#include "common/cache/cache_reader.h"
+#include "common/fetch/want_client.h"
+
+namespace audiodl {
+
+// For RegisterHooks().
+void RegisterGate(apr_pool_t* pool);
+
+// Puts the gate into the request's filters. `file` is the reader's descriptor as the buckets carry
+// it; reader and client live as long as r->pool.
+void AddGate(request_rec* r, CacheReader& reader, const WantClient& client, const apr_file_t* file);
+
+// Whether a filter above the gate would read the bucket's bytes, and so meet holes, while the file
+// is filled (deflate, substitute): then the whole object must be there first.
+bool ContentFiltersRead(const request_rec* r);
+
+}  // namespace audiodl
+
+#endif  // AUDIODL_MOD_AUDIODL_GATE_H_

@@ -1,0 +1,220 @@
+// Copyright 2026 The mod_audiodl authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "mod_audiodl/handler.h"
+
+#include <apr_buckets.h>
+#include <apr_portable.h>
+#include <apr_strings.h>
+#include <http_core.h>
+#include <http_protocol.h>
+#include <http_request.h>
+#include <httpd.h>
+
+#include <algorithm>
+#include <string_view>
+
+#include "common/cache/cache_reader.h"
+#include "common/cache/listing.h"
+#include "common/cache/media_type.h"
+#include "common/cache/range_hint.h"
+#include "common/fetch/want_client.h"
+#include "mod_audiodl/authz.h"
+#include "mod_audiodl/chunk_path.h"
+#include "mod_audiodl/fetcher_link.h"
+#include "mod_audiodl/gate.h"
+#include "mod_audiodl/guarded.h"
+#include "mod_audiodl/module.h"
+#include "mod_audiodl/pool_object.h"
+#include "mod_audiodl/server_config.h"
+
+namespace audiodl {
+namespace {
+
+constexpr char kSizeNote[] = "audiodl-size";
+
+const char* CopyToPool(apr_pool_t* pool, std::string_view text) {
+  return apr_pstrmemdup(pool, text.data(), text.size());
+}
+
+// What the client is told when the chunk cannot be had; the log says more.
+int AnswerTrouble(request_rec* r, const Status& status) {
+  if (status.code() == Code::kNotFound) {
+    ap_log_rerror(
+        APLOG_MARK, APLOG_ERR, 0, r,
+        "audiodl: %s is listed, but the origin does not have it: publish it again, or remove "
+        "its marker from the listing",
+        r->uri);
+    return HTTP_NOT_FOUND;
+  }
+  ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "audiodl: cannot serve %s: %s", r->uri,
+                status.text().c_str());
+  const bool long_wait = status.code() == Code::kArchived || status.code() == Code::kForbidden;
+  apr_table_setn(r->err_headers_out, "Retry-After", long_wait ? "300" : "10");
+  return HTTP_SERVICE_UNAVAILABLE;
+}
+
+// The names a want and a cache file have for the chunk.
+Want WantOf(const StoreConfig& store, const ChunkName& chunk, int64_t marker) {
+  Want want;
+  want.store = store.id;
+  want.marker = marker;
+  want.key = store.origin.KeyFor(chunk.path);
+  return want;
+}
+
+// Opens the chunk, with the first byte that the client will be sent in the cache.
+Status OpenChunk(request_rec* r, const WantClient& client, Want want, CacheReader& reader,
+                 Lookup& lookup) {
+  const char* range = apr_table_get(r->headers_in, "Range");
+  RangeHint hint = RangeHint::Parse(range != nullptr ? range : "");
+  if (r->header_only || hint.from_end) {
+    want.kind = WantKind::kInfo;
+    const Status status = client.Open(want, reader, lookup);
+    if (!status.ok() || r->header_only) return status;
+    hint.offset = reader.header().size - std::min(hint.length, reader.header().size);
+  }
+  want.kind = WantKind::kBytes;
+  want.offset = hint.offset;
+  want.length = hint.length;
+  Lookup again;
+  return client.Open(want, reader, hint.from_end ? again : lookup);
+}
+
+void SetHeaders(request_rec* r, const ChunkName& chunk, const CacheReader& reader) {
+  const ObjectHeader& object = reader.header();
+  ap_update_mtime(r, apr_time_from_sec(object.last_modified));
+  ap_set_last_modified(r);
+  apr_table_setn(r->headers_out, "ETag", CopyToPool(r->pool, object.etag));
+  ap_set_accept_ranges(r);
+  ap_set_content_length(r, static_cast<apr_off_t>(object.size));
+  const std::string_view type = MediaTypeOf(chunk.chunk, object.content_type);
+  ap_set_content_type(r, CopyToPool(r->pool, type));
+  apr_table_setn(r->headers_out, "X-Content-Type-Options", "nosniff");
+  MarkPrivate(r);
+}
+
+void Report(request_rec* r, const ServerConfig& config, Lookup lookup, apr_time_t began) {
+  const char* name = LookupName(lookup);
+  apr_table_setn(r->notes, "audiodl-cache", name);
+  if (lookup != Lookup::kHit) {
+    const apr_time_t waited = apr_time_as_msec(apr_time_now() - began);
+    apr_table_setn(r->notes, "audiodl-origin-ms",
+                   apr_psprintf(r->pool, "%" APR_TIME_T_FMT, waited));
+  }
+  if (config.DebugHeaders()) apr_table_setn(r->headers_out, "X-Audiodl-Cache", name);
+}
+
+// The reader's descriptor as a file that core sends with sendfile(2). In the connection's pool,
+// because a file of the request's pool would be duplicated for every slice that httpd sets aside;
+// it has no clean-up there: the descriptor is the reader's, and goes with the request.
+apr_file_t* FileOf(request_rec* r, const CacheReader& reader) {
+  apr_os_file_t fd = reader.fd();
+  apr_int32_t flags = APR_FOPEN_READ | APR_FOPEN_BINARY;
+  const core_dir_config* core =
+      static_cast<core_dir_config*>(ap_get_core_module_config(r->per_dir_config));
+  if (core->enable_sendfile != ENABLE_SENDFILE_OFF) flags |= APR_FOPEN_SENDFILE_ENABLED;
+  apr_file_t* file = nullptr;
+  apr_os_file_put(&file, &fd, flags, r->connection->pool);
+  return file;
+}
+
+int SendChunk(request_rec* r, CacheReader& reader, const WantClient& client) {
+  apr_bucket_alloc_t* allocator = r->connection->bucket_alloc;
+  apr_bucket_brigade* brigade = apr_brigade_create(r->pool, allocator);
+  const apr_file_t* file = nullptr;
+  if (reader.header().size > 0) {
+    apr_file_t* sent = FileOf(r, reader);
+    const apr_off_t size = static_cast<apr_off_t>(reader.header().size);
+    apr_bucket* bucket = apr_brigade_insert_file(brigade, sent, 0, size, r->pool);
+    apr_bucket_file_enable_mmap(bucket, 0);
+    file = sent;
+  }
+  APR_BRIGADE_INSERT_TAIL(brigade, apr_bucket_eos_create(allocator));
+  if (!reader.complete()) AddGate(r, reader, client, file);
+  const apr_status_t status = ap_pass_brigade(r->output_filters, brigade);
+  // A client that went away is no error of the server's.
+  return status == APR_SUCCESS || r->connection->aborted ? OK : AP_FILTER_ERROR;
+}
+
+// Waits until no hole is left, for filters that read the bytes.
+Status WaitForAll(CacheReader& reader, const WantClient& client) {
+  const uint64_t size = reader.header().size;
+  for (uint64_t offset = 0; offset < size;) {
+    const Result<uint64_t> filled = client.WaitFor(reader, offset, size - offset);
+    if (!filled.ok()) return filled.status();
+    offset += *filled;
+  }
+  return Status::Ok();
+}
+
+int Serve(request_rec* r, const ServerConfig& config, const ChunkName& chunk, int64_t marker) {
+  const apr_time_t began = apr_time_now();
+  const FetcherLink& link = *config.fetcher;
+  const WantClient& client =
+      *NewInPool<WantClient>(r->pool, *config.store, *link.shared, link.want_fd, link.stopping);
+  CacheReader& reader = *NewInPool<CacheReader>(r->pool);
+  Lookup lookup = Lookup::kMiss;
+  const Status opened = OpenChunk(r, client, WantOf(*config.store, chunk, marker), reader, lookup);
+  Report(r, config, lookup, began);
+  if (!opened.ok()) return AnswerTrouble(r, opened);
+
+  SetHeaders(r, chunk, reader);
+  apr_table_setn(r->notes, kSizeNote,
+                 apr_psprintf(r->pool, "%" APR_UINT64_T_FMT, reader.header().size));
+  if (const int condition = ap_meets_conditions(r); condition != OK) return condition;
+  // RFC 9110 section 14.2: Range means nothing with HEAD.
+  if (r->header_only) {
+    apr_table_unset(r->headers_in, "Range");
+    return OK;
+  }
+  if (!reader.complete() && ContentFiltersRead(r)) {
+    if (Status status = WaitForAll(reader, client); !status.ok()) return AnswerTrouble(r, status);
+  }
+  return SendChunk(r, reader, client);
+}
+
+int HandleRequest(request_rec* r) {
+  if (r->handler == nullptr || std::string_view(r->handler) != "audiodl") return DECLINED;
+  const ServerConfig& config = ServerConfigOf(r->server);
+  if (!config.store || !config.listing || config.fetcher == nullptr) {
+    ap_log_rerror(
+        APLOG_MARK, APLOG_ERR, 0, r,
+        "audiodl: SetHandler audiodl needs AudioCacheDir, AudioOrigin and AudioListing in "
+        "this virtual host");
+    return HTTP_INTERNAL_SERVER_ERROR;
+  }
+  if (r->method_number != M_GET) {
+    r->allowed |= AP_METHOD_BIT << M_GET;  // HEAD goes with it
+    return HTTP_METHOD_NOT_ALLOWED;
+  }
+  const Result<ChunkName> chunk = ChunkNameOf(r);
+  if (!chunk.ok()) {
+    ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "audiodl: %s", chunk.status().text().c_str());
+    return HTTP_NOT_FOUND;
+  }
+  const Result<int64_t> marker = FindMarker(*config.listing, *chunk);
+  if (!marker.ok() && marker.status().code() == Code::kNotFound) return HTTP_NOT_FOUND;
+  if (!marker.ok()) return AnswerTrouble(r, marker.status());
+  return Serve(r, config, *chunk, *marker);
+}
+
+// httpd's byterange filter answers 416 without saying how large the object is (RFC 9110
+// section 15.5.17).
+void AddContentRange(request_rec* r) {
+  const char* size = apr_table_get(r->notes, kSizeNote);
+  if (r->status != HTTP_RANGE_NOT_SATISFIABLE || size == nullptr) return;
+  apr_table_setn(r->err_headers_out, "Content-Range",
+                 apr_pstrcat(r->pool, "bytes */", size, nullptr));
+}
+
+}  // namespace
+
+void RegisterHandler(apr_pool_t* pool) {
+  RegisterGate(pool);
+  ap_hook_handler(Guarded<HandleRequest, HTTP_INTERNAL_SERVER_ERROR>, nullptr, nullptr,
+                  APR_HOOK_MIDDLE);
+  ap_hook_insert_error_filter(Guarded<AddContentRange>, nullptr, nullptr, APR_HOOK_MIDDLE);
+}
+
+}  // namespace audiodl

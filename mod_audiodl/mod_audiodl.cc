@@ -1,0 +1,48 @@
+// Copyright 2026 The mod_audiodl authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// The door: the one record that httpd looks for when it loads the module, and the list of what the
+// module consists of. Every subject registers its own hooks.
+
+#include "mod_audiodl/authn.h"
+#include "mod_audiodl/authz.h"
+#include "mod_audiodl/config_check.h"
+#include "mod_audiodl/dbd_store.h"
+#include "mod_audiodl/directives.h"
+#include "mod_audiodl/fetcher_process.h"
+#include "mod_audiodl/guarded.h"
+#include "mod_audiodl/handler.h"
+#include "mod_audiodl/server_config.h"
+#include "mod_audiodl/storage.h"
+
+namespace audiodl {
+namespace {
+
+void RegisterHooks(apr_pool_t* pool) {
+  RegisterConfigCheck(pool);
+  RegisterDbdStore(pool);
+  RegisterStorage(pool);
+  RegisterAuthn(pool);
+  RegisterAuthz(pool);
+  RegisterHandler(pool);
+  RegisterFetcher(pool);
+}
+
+}  // namespace
+}  // namespace audiodl
+
+// Everything else is built with hidden visibility.
+#pragma GCC visibility push(default)
+extern "C" {
+AP_DECLARE_MODULE(audiodl) = {
+    STANDARD20_MODULE_STUFF,
+    audiodl::CreateDirConfig,
+    audiodl::MergeDirConfig,
+    audiodl::CreateServerConfig,
+    audiodl::MergeServerConfig,
+    audiodl::Directives(),
+    audiodl::Guarded<audiodl::RegisterHooks>,
+    AP_MODULE_FLAG_NONE,
+};
+}
+#pragma GCC visibility pop

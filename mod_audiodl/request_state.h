@@ -1,0 +1,44 @@
+// Copyright 2026 The mod_audiodl authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// What the phases of one request tell each other. One thread at a time, as the request itself.
+
+#ifndef AUDIODL_MOD_AUDIODL_REQUEST_STATE_H_
+#define AUDIODL_MOD_AUDIODL_REQUEST_STATE_H_
+
+#include <apr_time.h>
+#include <httpd.h>
+
+namespace audiodl {
+
+struct RequestState {
+  const char* customer;             // who our authentication found; null: nobody
+  bool deciding;                    // inside our own run of the authorization hooks
+  bool entitled;                    // the entitlement query said yes
+  bool database_trouble;            // it could not be asked
+  apr_interval_time_t auth_micros;  // spent in authentication and authorization so far
+};
+
+// The state of `r`, all zero when asked for the first time. It lives as long as r->pool.
+RequestState& StateOf(request_rec* r);
+
+// Adds its lifetime to auth_micros and keeps the note audiodl-auth-ms up to date.
+class AuthTimer {
+ public:
+  explicit AuthTimer(request_rec* r) : request_(r), begin_(apr_time_now()) {}
+  ~AuthTimer();
+  AuthTimer(const AuthTimer&) = delete;
+  AuthTimer& operator=(const AuthTimer&) = delete;
+
+ private:
+  request_rec* request_;
+  apr_time_t begin_;
+};
+
+// The answer for a request that could not be decided because the database did not answer: 503, with
+// the time after which to try again. The caller has logged why.
+int TryAgainLater(request_rec* r);
+
+}  // namespace audiodl
+
+#endif  // AUDIODL_MOD_AUDIODL_REQUEST_STATE_H_

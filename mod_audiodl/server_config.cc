@@ -1,0 +1,63 @@
+// Copyright 2026 The mod_audiodl authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "mod_audiodl/server_config.h"
+
+#include "mod_audiodl/guarded.h"
+#include "mod_audiodl/module.h"
+#include "mod_audiodl/pool_object.h"
+
+namespace audiodl {
+namespace {
+
+void* NewServerConfig(apr_pool_t* pool) { return NewInPool<ServerConfig>(pool); }
+
+void* Merge(apr_pool_t* pool, const ServerConfig* base, const ServerConfig* overriding) {
+  ServerConfig* merged = NewInPool<ServerConfig>(pool, *overriding);
+  const auto inherit = [&](auto setting) {
+    if (!(merged->*setting)) merged->*setting = base->*setting;
+  };
+  std::apply([&](auto... setting) { (inherit(setting), ...); }, ServerConfig::Settings());
+  return merged;
+}
+
+void* NewDirConfig(apr_pool_t* pool) { return NewInPool<DirConfig>(pool); }
+
+void* MergeDir(apr_pool_t* pool, const DirConfig* base, const DirConfig* overriding) {
+  return NewInPool<DirConfig>(pool, overriding->url_prefix ? *overriding : *base);
+}
+
+}  // namespace
+
+bool ServerConfig::AnySet() const {
+  return std::apply([this](auto... setting) { return ((this->*setting).has_value() || ...); },
+                    Settings());
+}
+
+ServerConfig& ServerConfigOf(const server_rec* server) {
+  return *static_cast<ServerConfig*>(ap_get_module_config(server->module_config, &audiodl_module));
+}
+
+const DirConfig* DirConfigOf(const request_rec* r) {
+  return static_cast<const DirConfig*>(ap_get_module_config(r->per_dir_config, &audiodl_module));
+}
+
+// Without a configuration httpd cannot go on, and null is no configuration: httpd would crash
+// later, and less clearly. Its own answer to memory that has run out is to end the process.
+void* CreateServerConfig(apr_pool_t* pool, server_rec*) {
+  return Guarded<NewServerConfig, nullptr>(pool);
+}
+
+void* MergeServerConfig(apr_pool_t* pool, void* base, void* overriding) {
+  return Guarded<Merge, nullptr>(pool, static_cast<ServerConfig*>(base),
+                                 static_cast<ServerConfig*>(overriding));
+}
+
+void* CreateDirConfig(apr_pool_t* pool, char*) { return Guarded<NewDirConfig, nullptr>(pool); }
+
+void* MergeDirConfig(apr_pool_t* pool, void* base, void* overriding) {
+  return Guarded<MergeDir, nullptr>(pool, static_cast<DirConfig*>(base),
+                                    static_cast<DirConfig*>(overriding));
+}
+
+}  // namespace audiodl

@@ -1,0 +1,101 @@
+// Copyright 2026 The mod_audiodl authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// What the directives of one virtual host said. Unset is an empty optional; the accessors below
+// give the defaults. Written while httpd reads its configuration (one thread), immutable from then
+// on, so any thread may read it. It lives as long as pconf: until the next restart.
+
+#ifndef AUDIODL_MOD_AUDIODL_SERVER_CONFIG_H_
+#define AUDIODL_MOD_AUDIODL_SERVER_CONFIG_H_
+
+#include <httpd.h>
+
+#include <chrono>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <tuple>
+
+#include "common/base/units.h"
+#include "common/fetch/store.h"
+#include "common/s3/credentials.h"
+#include "common/s3/origin.h"
+#include "common/session/php_session.h"
+#include "common/session/sql_statement.h"
+
+namespace audiodl {
+
+class DbdStore;
+struct FetcherLink;
+
+struct ServerConfig {
+  std::optional<std::string> cache_dir;
+  std::optional<uint64_t> cache_max_size;
+  std::optional<SizeOrPercent> cache_min_free;
+  std::optional<std::chrono::milliseconds> cache_max_age;
+  std::optional<Origin> origin;
+  std::optional<CredentialsSpec> credentials;
+  std::optional<std::chrono::milliseconds> origin_timeout;
+  std::optional<std::string> listing;
+  std::optional<std::string> session_cookie;
+  std::optional<SqlStatement> session_query;
+  std::optional<SessionFormat> session_format;
+  std::optional<std::string> customer_key;
+  std::optional<SqlStatement> entitlement_query;
+  std::optional<bool> debug_headers;
+
+  // Every setting, so that merging cannot forget one.
+  static constexpr auto Settings() {
+    using C = ServerConfig;
+    return std::make_tuple(&C::cache_dir, &C::cache_max_size, &C::cache_min_free, &C::cache_max_age,
+                           &C::origin, &C::credentials, &C::origin_timeout, &C::listing,
+                           &C::session_cookie, &C::session_query, &C::session_format,
+                           &C::customer_key, &C::entitlement_query, &C::debug_headers);
+  }
+
+  // What holds where nothing was said.
+  uint64_t CacheMaxSize() const { return cache_max_size.value_or(kNoLimit); }
+  SizeOrPercent CacheMinFree() const { return cache_min_free.value_or(SizeOrPercent{0, 5.0}); }
+  CredentialsSpec CredentialsSource() const { return credentials.value_or(CredentialsSpec()); }
+  std::chrono::milliseconds OriginTimeout() const {
+    return origin_timeout.value_or(std::chrono::seconds(30));
+  }
+  const char* SessionCookie() const {
+    return session_cookie ? session_cookie->c_str() : "PHPSESSID";
+  }
+  bool DebugHeaders() const { return debug_headers.value_or(false); }
+
+  // Whether any directive of ours stands in this server.
+  bool AnySet() const;
+  // Whether requests can be authorized: the three settings of the session are complete.
+  bool CanAuthorize() const { return session_query && customer_key && entitlement_query; }
+
+  static constexpr uint64_t kNoLimit = std::numeric_limits<uint64_t>::max();
+
+  // Made from the settings by the post_config hook, for every server alike.
+  DbdStore* dbd = nullptr;                         // null: mod_dbd is not loaded
+  std::optional<PhpSessionReader> session_reader;  // none: no AudioCustomerKey
+  std::optional<StoreConfig> store;                // none: no AudioCacheDir or no AudioOrigin
+  FetcherLink* fetcher = nullptr;                  // null: no virtual host has a store
+};
+
+// What the directives of one <Location> said.
+struct DirConfig {
+  std::optional<std::string> url_prefix;
+};
+
+// Never null: a virtual host without directives of ours has the main server's.
+ServerConfig& ServerConfigOf(const server_rec* server);
+// Null where no AudioURLPrefix applies.
+const DirConfig* DirConfigOf(const request_rec* r);
+
+// For the module record: create and merge, pconf-allocated.
+void* CreateServerConfig(apr_pool_t* pool, server_rec* server);
+void* MergeServerConfig(apr_pool_t* pool, void* base, void* overriding);
+void* CreateDirConfig(apr_pool_t* pool, char* path);
+void* MergeDirConfig(apr_pool_t* pool, void* base, void* overriding);
+
+}  // namespace audiodl
+
+#endif  // AUDIODL_MOD_AUDIODL_SERVER_CONFIG_H_

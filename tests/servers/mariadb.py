@@ -1,0 +1,118 @@
+# Copyright 2026 The mod_audiodl authors.
+# SPDX-License-Identifier: Apache-2.0
+"""The shop's database: MariaDB with the tables and the two accounts that the shop and the module use."""
+
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from .ports import free_port
+from .workspace import Daemon, SERVER_USER, AS_ROOT, Workspace
+
+DATABASE = "shop"
+# The module's account may only read: a test fails if the module ever needs more.
+READER, READER_PASSWORD = "web", "cAnArY-db-Password"
+WRITER, WRITER_PASSWORD = "shop", "writer"
+
+SCHEMA = """
+CREATE TABLE sessions (id VARCHAR(128) CHARACTER SET ascii COLLATE ascii_bin PRIMARY KEY,
+                       data MEDIUMBLOB NOT NULL, expires INT UNSIGNED NOT NULL);
+CREATE TABLE purchases (customer_id VARCHAR(64) NOT NULL, book VARCHAR(255) NOT NULL,
+                        PRIMARY KEY (customer_id, book))
+  DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+"""
+
+
+def literal(value: str | bytes | int) -> str:
+    """A value as an SQL literal; bytes go in as hex, so nothing needs escaping."""
+    if isinstance(value, int):
+        return str(value)
+    raw = value.encode() if isinstance(value, str) else value
+    return f"_utf8mb4 x'{raw.hex()}'" if isinstance(value, str) else f"x'{raw.hex()}'"
+
+
+class MariaDb:
+    """A running server on a loopback port and a unix socket, with the shop's tables."""
+
+    def __init__(self, workspace: Workspace):
+        self._workspace = workspace
+        self._dir = workspace.directory("mariadb")
+        self._data = self._dir / "data"
+        self.socket = self._dir / "s.sock"
+        self.port = free_port()
+        self._daemon: Daemon | None = None
+        workspace.run(["mariadb-install-db", "--no-defaults", f"--datadir={self._data}",
+                       "--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve",
+                       *self._as_user()])
+        self.start()
+        self.sql(f"CREATE DATABASE {DATABASE} DEFAULT CHARACTER SET utf8mb4", database="")
+        self.sql(SCHEMA)
+        self.sql(f"GRANT SELECT ON {DATABASE}.* TO '{READER}'@'127.0.0.1' IDENTIFIED BY '{READER_PASSWORD}';"
+                 f"GRANT ALL ON {DATABASE}.* TO '{WRITER}'@'localhost' IDENTIFIED BY '{WRITER_PASSWORD}';")
+
+    driver = "mysql"
+
+    @property
+    def dbd_params(self) -> str:
+        """What DBDParams wants for the module's account."""
+        return (f"host=127.0.0.1,port={self.port},dbname={DATABASE},user={READER},pass={READER_PASSWORD},"
+                "reconnect=0")
+
+    def start(self) -> None:
+        self._daemon = self._workspace.spawn("mariadbd", [
+            "mariadbd", "--no-defaults", *self._as_user(), f"--datadir={self._data}",
+            f"--socket={self.socket}", f"--port={self.port}", "--bind-address=127.0.0.1",
+            f"--pid-file={self._dir}/pid", "--skip-name-resolve", "--innodb-buffer-pool-size=32M",
+            "--innodb-flush-log-at-trx-commit=0", "--log-output=TABLE"])
+        self._workspace.wait_ready(self._daemon, self._answers)
+
+    def stop(self) -> None:
+        """The database is down: connections are refused and open ones break. start() brings it back."""
+        if self._daemon is not None:
+            self._daemon.stop(by=signal.SIGKILL)
+            self._daemon = None
+
+    def sql(self, statements: str, database: str = DATABASE) -> list[list[str]]:
+        """Runs statements as root and returns the rows, each a list of its columns as text."""
+        done = subprocess.run(
+            ["mariadb", "--no-defaults", f"--socket={self.socket}", "-uroot", "--batch", "--skip-column-names",
+             "--default-character-set=utf8mb4", database],
+            input=statements, capture_output=True, text=True, check=False, timeout=30)
+        if done.returncode != 0:
+            raise RuntimeError(f"{statements[:200]}: {done.stderr}")
+        return [line.split("\t") for line in done.stdout.splitlines()]
+
+    def add_session(self, session: str, data: bytes, expires: int) -> None:
+        """Writes a session row as a shop would, for sessions that PHP is not needed for."""
+        self.sql(f"REPLACE INTO sessions VALUES ('{session}', {literal(data)}, {expires})")
+
+    def add_purchase(self, customer: str | int, book: str) -> None:
+        self.sql(f"REPLACE INTO purchases VALUES ({literal(str(customer))}, {literal(book)})")
+
+    @contextmanager
+    def statements(self) -> Iterator[list[str]]:
+        """Records what the module's account asks of the server: "Execute SELECT …", one entry each.
+
+        The list is filled when the block ends.
+        """
+        recorded: list[str] = []
+        self.sql("TRUNCATE mysql.general_log; SET GLOBAL general_log = ON")
+        try:
+            yield recorded
+        finally:
+            self.sql("SET GLOBAL general_log = OFF")
+        recorded += [" ".join(row) for row in self.sql(
+            "SELECT command_type, CONVERT(argument USING utf8mb4) FROM mysql.general_log "
+            f"WHERE user_host LIKE '{READER}[%' AND command_type IN ('Query', 'Execute')")]
+
+    def _answers(self) -> bool:
+        try:
+            return self.sql("SELECT 1", database="") == [["1"]]
+        except RuntimeError:
+            return False
+
+    @staticmethod
+    def _as_user() -> list[str]:
+        # As root mariadbd insists on being told that it may be; the files then belong to root too.
+        return ["--user=root"] if AS_ROOT else [f"--user={SERVER_USER}"]

@@ -1,0 +1,44 @@
+# Copyright 2026 The mod_audiodl authors.
+# SPDX-License-Identifier: Apache-2.0
+"""The embedded default's database: one SQLite file with the same tables as MariaDb's."""
+
+import os
+import sqlite3
+from contextlib import closing
+
+from .workspace import AS_ROOT, SERVER_GID, SERVER_UID, Workspace
+
+SCHEMA = """
+CREATE TABLE sessions (id TEXT PRIMARY KEY, data BLOB NOT NULL, expires INTEGER NOT NULL);
+CREATE TABLE purchases (customer_id TEXT NOT NULL, book TEXT NOT NULL, PRIMARY KEY (customer_id, book));
+"""
+
+
+class SqliteDb:
+    """The file; there is nothing to start. One thread at a time."""
+
+    driver = "sqlite3"
+
+    def __init__(self, workspace: Workspace):
+        directory = workspace.directory("sqlite", for_server=True)
+        self._path = directory / "shop.db"
+        self._execute(SCHEMA)
+        if AS_ROOT:
+            os.chown(self._path, SERVER_UID, SERVER_GID)
+
+    @property
+    def dbd_params(self) -> str:
+        return str(self._path)
+
+    def add_session(self, session: str, data: bytes, expires: int) -> None:
+        self._execute("REPLACE INTO sessions VALUES (?, ?, ?)", session, data, expires)
+
+    def add_purchase(self, customer: str | int, book: str) -> None:
+        self._execute("REPLACE INTO purchases VALUES (?, ?)", str(customer), book)
+
+    def _execute(self, statement: str, *values: object) -> None:
+        with closing(sqlite3.connect(self._path, timeout=10)) as database, database:
+            if values:
+                database.execute(statement, values)
+            else:
+                database.executescript(statement)

@@ -1,0 +1,39 @@
+// Copyright 2026 The mod_audiodl authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "common/base/http_date.h"
+
+#include "tests/unit/catch.h"
+
+namespace audiodl {
+namespace {
+
+TEST_CASE("ParseHttpDate: IMF-fixdate") {
+  const std::pair<const char*, int64_t> rows[] = {
+      {"Thu, 01 Jan 1970 00:00:00 GMT", 0},          {"Sun, 06 Nov 1994 08:49:37 GMT", 784111777},
+      {"Thu, 29 Feb 2024 23:59:59 GMT", 1709251199}, {"Sat, 31 Dec 2016 23:59:60 GMT", 1483228800},
+      {"Fri, 24 May 2013 00:00:00 GMT", 1369353600},
+  };
+  for (const auto& [text, seconds] : rows) {
+    CAPTURE(text);
+    const Result<std::chrono::sys_seconds> date = ParseHttpDate(text);
+    REQUIRE(date.ok());
+    CHECK(date->time_since_epoch().count() == seconds);
+  }
+}
+
+TEST_CASE("ParseHttpDate: all else is refused") {
+  for (const char* text : {"", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994",
+                           "Sun, 06 Nov 1994 08:49:37 UTC", "Sun, 06 Nov 1994 08:49:37 GMT ",
+                           "Sun,  6 Nov 1994 08:49:37 GMT", "Sun, 06 nov 1994 08:49:37 GMT",
+                           "Xxx, 06 Nov 1994 08:49:37 GMT", "Thu, 30 Feb 2023 00:00:00 GMT",
+                           "Thu, 29 Feb 2023 00:00:00 GMT", "Thu, 00 Jan 2023 00:00:00 GMT",
+                           "Thu, 01 Jan 2023 24:00:00 GMT", "Thu, 01 Jan 2023 00:60:00 GMT",
+                           "Thu, 01 Jan 2023 00:00:61 GMT", "2013-05-24T00:00:00Z"}) {
+    CAPTURE(text);
+    CHECK(ParseHttpDate(text).status().code() == Code::kInvalid);
+  }
+}
+
+}  // namespace
+}  // namespace audiodl
