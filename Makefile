@@ -94,8 +94,52 @@ $(BUILD)/%.o: %.cc
 
 -include $(patsubst %.o,%.d,$(call objects,$(ALL_SRC)))
 
+# --- what people type ---------------------------------------------------------------------------
+
+# The purpose decides what is installed: build, demo, s3demo or check.
+PURPOSE ?= check
+deps:
+	@sh tests/servers/install_deps.sh $(PURPOSE)
+
+# The inner make starts only when its compiler and apxs are there.
+check:
+	@$(MAKE) --no-print-directory deps PURPOSE=check
+	@$(MAKE) --no-print-directory check-all
+
+.PHONY: check-all check-format
+check-all: all $(UNIT)
+	@$(PYTHON) tests/run_check.py
+
 check-unit: $(UNIT)
 	$(UNIT) -w NoAssertions
+
+check-server: $(MODULE) $(TOOL)
+	cd tests/server && $(PYTHON) -m pytest -q $(TESTS)
+
+check-sanitize:
+	$(MAKE) SANITIZE=address,undefined BUILD=build/asan OPT='-O1 -g' check-unit
+	$(MAKE) SANITIZE=thread BUILD=build/tsan OPT='-O1 -g' check-unit
+
+demo:
+	@$(MAKE) --no-print-directory deps PURPOSE=$(if $(S3),s3demo,demo)
+	@$(MAKE) --no-print-directory all
+	@$(PYTHON) tests/demo/demo.py $(if $(S3),--s3)
+
+format:
+	$(CLANG_FORMAT) -i $(ALL_SRC) $(ALL_HDR)
+
+check-format:
+	$(CLANG_FORMAT) --dry-run -Werror $(ALL_SRC) $(ALL_HDR)
+
+lint: check-format
+	printf '%s\n' $(COMMON_SRC) $(TOOL_SRC) $(MODULE_SRC) | xargs -P2 -n4 sh -c \
+	  '$(CLANG_TIDY) --quiet "$$@" -- $(CXXSTD) -D_FILE_OFFSET_BITS=64 -I. $(filter-out -f%,$(HTTPD_CPPFLAGS)) 2>/dev/null' tidy
+
+install: all
+	install -d $(DESTDIR)$(shell $(APXS) -q LIBEXECDIR) $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 0644 $(MODULE) $(DESTDIR)$(shell $(APXS) -q LIBEXECDIR)/mod_audiodl.so
+	install -m 0755 $(TOOL) $(DESTDIR)$(PREFIX)/bin/audiodl
+	install -m 0644 audiodl/audiodl.1 $(DESTDIR)$(PREFIX)/share/man/man1/audiodl.1
 
 clean:
 	rm -rf build

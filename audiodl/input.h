@@ -16,7 +16,7 @@
 namespace audiodl {
 
 // Calls `use` with the opened file, or with `standard_input` for "-", and returns what it returns.
-// The errno of a failed open as a Status with the file's name.
+// A file that cannot be read gives its errno as a Status; naming the file is left to the caller.
 Status WithInput(const std::string& path, std::istream& standard_input,
                  const std::function<Status(std::istream&)>& use);
 

@@ -16,6 +16,7 @@
 #include <cerrno>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/base/status.h"
@@ -32,36 +33,26 @@ std::string NameOf(const server_rec* server) {
   return server->server_hostname != nullptr ? server->server_hostname : "the main server";
 }
 
-// Collects what is wrong with one server, and says it with the place to look at.
-class Findings {
- public:
-  explicit Findings(server_rec* server) : server_(server) {}
+// What is wrong with one server, and what could be better.
+struct Findings {
+  void Problem(std::string text) { problems.push_back(std::move(text)); }
+  void Warning(std::string text) { warnings.push_back(std::move(text)); }
 
-  void Problem(const std::string& text) {
-    any_problem_ = true;
-    Say(APLOG_CRIT, text);
-  }
-  // httpd reads and checks its configuration twice when it starts: one warning is enough.
-  void Warning(const std::string& text) const {
-    const bool is_rehearsal = ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_NORMAL &&
-                              ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG;
-    if (!is_rehearsal) Say(APLOG_WARNING, text);
-  }
-  bool any_problem() const { return any_problem_; }
-
- private:
-  void Say(int level, const std::string& text) const {
-    const bool is_virtual = server_->defn_name != nullptr;
-    const std::string place = is_virtual ? std::string(server_->defn_name) + ":" +
-                                               std::to_string(server_->defn_line_number)
-                                         : "outside of any <VirtualHost>";
-    ap_log_error(APLOG_MARK, APLOG_STARTUP | level, 0, server_, "audiodl: %s (%s): %s",
-                 NameOf(server_).c_str(), place.c_str(), text.c_str());
-  }
-
-  server_rec* server_;
-  bool any_problem_ = false;
+  std::vector<std::string> problems;
+  std::vector<std::string> warnings;
 };
+
+// Each sentence with the server it is about, and where that stands in the configuration.
+void Say(server_rec* server, int level, const std::vector<std::string>& sentences) {
+  const std::string place =
+      server->defn_name == nullptr
+          ? "outside of any <VirtualHost>"
+          : std::string(server->defn_name) + ":" + std::to_string(server->defn_line_number);
+  for (const std::string& sentence : sentences) {
+    ap_log_error(APLOG_MARK, level, 0, server, "audiodl: %s (%s): %s", NameOf(server).c_str(),
+                 place.c_str(), sentence.c_str());
+  }
+}
 
 // mod_dbd does not tell whether a server has a driver, but the configuration itself does.
 bool HasDirective(const ap_directive_t* first, const char* name) {
@@ -162,7 +153,7 @@ void CheckCredentials(const ServerConfig& config, Findings& findings) {
 
 // Not wrong, but slow. Sendfile is per <Location>; the server's own setting is what operators
 // change.
-void Advise(const server_rec* server, const Findings& findings) {
+void Advise(const server_rec* server, Findings& findings) {
   const auto* core =
       static_cast<core_dir_config*>(ap_get_core_module_config(server->lookup_defaults));
   if (core->enable_sendfile != ENABLE_SENDFILE_ON) {
@@ -172,16 +163,16 @@ void Advise(const server_rec* server, const Findings& findings) {
   }
 }
 
-bool CheckServer(server_rec* main_server, server_rec* server) {
+Findings Examine(server_rec* main_server, const server_rec* server) {
   const ServerConfig& config = ServerConfigOf(server);
-  Findings findings(server);
+  Findings findings;
   CheckRequired(config, findings);
   CheckSession(server, config, findings);
   CheckCache(main_server, config, findings);
   CheckListing(config, findings);
   CheckCredentials(config, findings);
-  if (ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_NORMAL) Advise(server, findings);
-  return !findings.any_problem();
+  Advise(server, findings);
+  return findings;
 }
 
 // Settings of the main server are often only what the virtual hosts have in common. They are judged
@@ -199,9 +190,26 @@ bool HasOwnSettings(const server_rec* main_server, const server_rec* server) {
 int CheckConfig(apr_pool_t*, apr_pool_t*, apr_pool_t*, server_rec* main_server) {
   bool good = true;
   for (server_rec* server = main_server; server != nullptr; server = server->next) {
-    if (HasOwnSettings(main_server, server)) good = CheckServer(main_server, server) && good;
+    if (!HasOwnSettings(main_server, server)) continue;
+    const Findings findings = Examine(main_server, server);
+    Say(server, APLOG_STARTUP | APLOG_CRIT, findings.problems);
+    if (ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_CONFIG_TEST) {
+      Say(server, APLOG_STARTUP | APLOG_WARNING, findings.warnings);
+    }
+    good = good && findings.problems.empty();
   }
   return good ? OK : HTTP_INTERNAL_SERVER_ERROR;
+}
+
+// At a real start warnings belong into the error log, which is not open before, and there once:
+// httpd reads its configuration twice.
+int WarnAtStart(apr_pool_t*, apr_pool_t*, apr_pool_t*, server_rec* main_server) {
+  if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG) return OK;
+  for (server_rec* server = main_server; server != nullptr; server = server->next) {
+    if (!HasOwnSettings(main_server, server)) continue;
+    Say(server, APLOG_WARNING, Examine(main_server, server).warnings);
+  }
+  return OK;
 }
 
 }  // namespace
@@ -211,6 +219,8 @@ uid_t ServingUser() { return geteuid() == 0 ? ap_unixd_config.user_id : geteuid(
 void RegisterConfigCheck(apr_pool_t*) {
   ap_hook_check_config(Guarded<CheckConfig, HTTP_INTERNAL_SERVER_ERROR>, nullptr, nullptr,
                        APR_HOOK_MIDDLE);
+  ap_hook_post_config(Guarded<WarnAtStart, HTTP_INTERNAL_SERVER_ERROR>, nullptr, nullptr,
+                      APR_HOOK_MIDDLE);
 }
 
 }  // namespace audiodl

@@ -137,6 +137,14 @@ int SendChunk(request_rec* r, CacheReader& reader, const WantClient& client) {
   return status == APR_SUCCESS || r->connection->aborted ? OK : AP_FILTER_ERROR;
 }
 
+// RFC 9110 section 14.1.2: a suffix of no bytes cannot be satisfied. httpd's filter would ignore it.
+bool AsksForNothing(request_rec* r) {
+  const char* range = apr_table_get(r->headers_in, "Range");
+  if (range == nullptr || apr_table_get(r->headers_in, "If-Range") != nullptr) return false;
+  const RangeHint hint = RangeHint::Parse(range);
+  return hint.from_end && hint.length == 0 && std::string_view(range).find(',') == std::string_view::npos;
+}
+
 // Waits until no hole is left, for filters that read the bytes.
 Status WaitForAll(CacheReader& reader, const WantClient& client) {
   const uint64_t size = reader.header().size;
@@ -168,6 +176,7 @@ int Serve(request_rec* r, const ServerConfig& config, const ChunkName& chunk, in
     apr_table_unset(r->headers_in, "Range");
     return OK;
   }
+  if (AsksForNothing(r)) return HTTP_RANGE_NOT_SATISFIABLE;
   if (!reader.complete() && ContentFiltersRead(r)) {
     if (Status status = WaitForAll(reader, client); !status.ok()) return AnswerTrouble(r, status);
   }
@@ -185,7 +194,7 @@ int HandleRequest(request_rec* r) {
     return HTTP_INTERNAL_SERVER_ERROR;
   }
   if (r->method_number != M_GET) {
-    r->allowed |= AP_METHOD_BIT << M_GET;  // HEAD goes with it
+    ap_allow_standard_methods(r, REPLACE_ALLOW, M_GET, -1);  // HEAD goes with it
     return HTTP_METHOD_NOT_ALLOWED;
   }
   const Result<ChunkName> chunk = ChunkNameOf(r);

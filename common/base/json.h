@@ -11,7 +11,8 @@
 //   if (!document.ok()) return document.status();
 //   const std::optional<std::string> code = document->StringAt("Code");
 //
-// A Json is a value: one thread at a time may change one, any number may read it.
+// A Json is a value: one thread at a time may change one, any number may read it. Its strings are
+// wiped when it is dropped, because some documents hold credentials.
 
 #ifndef AUDIODL_COMMON_BASE_JSON_H_
 #define AUDIODL_COMMON_BASE_JSON_H_
@@ -24,6 +25,7 @@
 #include <vector>
 
 #include "common/base/status.h"
+#include "common/base/wipe.h"
 
 namespace audiodl {
 
@@ -32,6 +34,13 @@ class Json {
   enum class Type : unsigned char { kNull, kBool, kNumber, kString, kArray, kObject };
 
   static constexpr int kMaxDepth = 64;
+
+  Json() = default;
+  Json(const Json&) = default;
+  Json(Json&&) = default;
+  Json& operator=(const Json&) = default;
+  Json& operator=(Json&&) = default;
+  ~Json() { Wipe(text_); }
 
   // kInvalid says what is wrong at which byte, and repeats nothing of the text, which may be
   // secret.

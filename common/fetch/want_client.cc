@@ -36,8 +36,8 @@ const char* LookupName(Lookup lookup) {
   switch (lookup) {
     case Lookup::kHit: return "hit";
     case Lookup::kPartial: return "partial";
-    case Lookup::kMiss: return "miss";
     case Lookup::kJoined: return "joined";
+    case Lookup::kMiss: return "miss";
   }
   return "unknown";
 }
@@ -128,14 +128,20 @@ Status WantClient::Look(const Want& want, CacheReader& reader) const {
   return *filled > 0 ? Status::Ok() : Status(Code::kBusy, "not there yet");
 }
 
+Lookup WantClient::Describe(const Want& want, const CacheReader& reader) const {
+  if (reader.is_open() && reader.complete()) return Lookup::kHit;
+  if (shared_.bells.IsFilling(Doorbells::KeyOf(store_.id, store_.IdOf(want.key)))) {
+    return Lookup::kJoined;
+  }
+  if (!reader.is_open()) return Lookup::kMiss;
+  const Result<uint64_t> filled = reader.FilledBytes();
+  return filled.ok() && *filled > 0 ? Lookup::kPartial : Lookup::kMiss;
+}
+
 Status WantClient::Open(const Want& want, CacheReader& reader, Lookup& lookup) const {
   Status status = Look(want, reader);
-  if (status.ok()) {
-    lookup = reader.complete() ? Lookup::kHit : Lookup::kPartial;
-    return status;
-  }
-  const uint64_t bell = Doorbells::KeyOf(store_.id, store_.IdOf(want.key));
-  lookup = shared_.bells.IsFilling(bell) ? Lookup::kJoined : Lookup::kMiss;
+  lookup = Describe(want, reader);
+  if (status.ok()) return status;
   Waiter waiter(*this, want);
   status = OpenWaiting(waiter, reader);
   if (status.code() != Code::kChanged) return status;

@@ -28,9 +28,9 @@ namespace audiodl {
 // What a request found, for logs and counters.
 enum class Lookup : unsigned char {
   kHit,      // the whole object
-  kPartial,  // some of it, the first byte wanted among it
-  kMiss,     // not that byte, and nobody was fetching
-  kJoined,   // not that byte, but a fill was under way
+  kPartial,  // some of it
+  kJoined,   // somebody else's fill of it under way
+  kMiss,     // nothing
 };
 const char* LookupName(Lookup lookup);
 
@@ -58,6 +58,7 @@ class WantClient {
  private:
   class Waiter;
 
+  Lookup Describe(const Want& want, const CacheReader& reader) const;
   Status Look(const Want& want, CacheReader& reader) const;
   Status OpenWaiting(Waiter& waiter, CacheReader& reader) const;
 

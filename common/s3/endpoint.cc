@@ -14,7 +14,7 @@ namespace audiodl {
 namespace {
 
 Status Wrong(std::string_view text, std::string_view why) {
-  return Status::Invalid("endpoint=" + Printable(text) + " " + std::string(why));
+  return Status::Invalid(Printable(text) + " " + std::string(why));
 }
 
 bool IsIpv4(const std::string& host) {
@@ -55,10 +55,10 @@ Result<Endpoint> Endpoint::Parse(std::string_view text) {
   const size_t colon = text.find("://");
   // Before anything that quotes the text: what stands before '@' may be a password.
   if (text.find('@') != std::string_view::npos) {
-    return Status::Invalid("endpoint= has an '@': credentials belong in AudioCredentials");
+    return Wrong("(not shown)", "has an '@': credentials do not belong here");
   }
   if (colon == std::string_view::npos) {
-    return Wrong(text, "has no scheme: write endpoint=http://" + Printable(text));
+    return Wrong(text, "has no scheme: write http://" + Printable(text));
   }
   Endpoint endpoint;
   endpoint.scheme = ToLower(text.substr(0, colon));

@@ -18,8 +18,8 @@ struct Endpoint {
   std::string host;    // lower-case; an IPv6 address keeps its brackets
   std::string port;    // empty: the scheme's default
 
-  // "https://host[:port]", "http://[::1]:9000"; one slash at the end is forgiven. kInvalid says
-  // what to write instead.
+  // "https://host[:port]", "http://[::1]:9000"; one slash at the end is forgiven. kInvalid
+  // begins with the text, and says what to write instead.
   static Result<Endpoint> Parse(std::string_view text);
 
   // AWS's own for a region: https://s3.eu-west-1.amazonaws.com

@@ -76,7 +76,7 @@ Status SetRegion(Options& options, std::string_view value, std::string_view word
 
 Status SetEndpoint(Options& options, std::string_view value, std::string_view word) {
   Result<Endpoint> endpoint = Endpoint::Parse(value);
-  if (!endpoint.ok()) return endpoint.status();
+  if (!endpoint.ok()) return Status::Invalid("endpoint=" + endpoint.status().text());
   return Set(options.endpoint, std::move(endpoint).value(), word);
 }
 

@@ -7,7 +7,7 @@
 #include <cassert>
 #include <limits>
 
-#include "common/base/http_date.h"
+#include "common/base/dates.h"
 #include "common/base/text.h"
 #include "common/s3/entity_tag.h"
 #include "common/s3/s3_error.h"

@@ -147,5 +147,6 @@ def test_a_request_costs_two_statements_at_most(shop: AudioShop, mariadb: MariaD
                                                 chunk: str) -> None:
     with mariadb.statements() as asked:
         assert shop.get(chunk, session).status == 200
-    assert 1 <= len(asked) <= 2, asked
-    assert any(session in statement for statement in asked), "the counter of statements sees nothing"
+    # The general log shows a prepared statement's text, not what was bound to it.
+    assert asked and "FROM sessions" in asked[0], "the counter of statements sees nothing"
+    assert len(asked) <= 2, asked

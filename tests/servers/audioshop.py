@@ -79,7 +79,7 @@ class S3Origin:
         return {"AudioOrigin": self._value, "AudioCredentials": f"{self.credentials} profile=web"}
 
     def put(self, chunk: str, data: bytes) -> None:
-        self._client.put(self._bucket, f"{self._prefix}/{chunk}", data)
+        self._client.put(self._bucket, f"{self._prefix}/{chunk}".lstrip("/"), data)
 
 
 def write_credentials(workspace: Workspace, name: str, secret: str = SECRET_KEY) -> Path:

@@ -143,7 +143,7 @@ TEST_CASE("Origin: a message names the word and what to write instead") {
       {"s3://books eu-west-1",
        "'eu-west-1' is not an option of an origin: there are region=, endpoint= and style="},
       {"s3://books endpoint=minio:9000",
-       "endpoint=minio:9000 has no scheme: write endpoint=http://minio:9000"},
+       "endpoint=minio:9000 has no scheme: write http://minio:9000"},
       {"s3://books endpoint=ftp://minio",
        "endpoint=ftp://minio must begin with http:// or https://"},
       {"s3://books endpoint=http://minio/s3",

@@ -149,6 +149,8 @@ TEST_CASE("PhpValueWalker: refuses what PHP refuses") {
       "C:3:\"Bag\":1:x",
       "C:0:\"\":0:{}",
       "C:3:\"Bag\":99999999:{x}",
+      "O:1:\"A\":1:{s:2:\"\0x\";N;}"sv,
+      "O:1:\"A\":1:{s:3:\"\0\0x\";N;}"sv,
       "E:3:\"Pro\";",
       "E:4:\"Plan\";",
       "E:0:\"\";",

@@ -1,7 +1,7 @@
 // Copyright 2026 The mod_audiodl authors.
 // SPDX-License-Identifier: Apache-2.0
 
-#include "common/base/http_date.h"
+#include "common/base/dates.h"
 
 #include "tests/unit/catch.h"
 
@@ -32,6 +32,31 @@ TEST_CASE("ParseHttpDate: all else is refused") {
                            "Thu, 01 Jan 2023 00:00:61 GMT", "2013-05-24T00:00:00Z"}) {
     CAPTURE(text);
     CHECK(ParseHttpDate(text).status().code() == Code::kInvalid);
+  }
+}
+
+TEST_CASE("ParseIsoDate: UTC to the second, and back") {
+  const std::pair<const char*, int64_t> rows[] = {
+      {"1970-01-01T00:00:00Z", 0},
+      {"2013-05-24T00:00:00Z", 1369353600},
+      {"2024-02-29T23:59:59Z", 1709251199},
+  };
+  for (const auto& [text, seconds] : rows) {
+    CAPTURE(text);
+    const Result<std::chrono::sys_seconds> date = ParseIsoDate(text);
+    REQUIRE(date.ok());
+    CHECK(date->time_since_epoch().count() == seconds);
+    CHECK(FormatIsoDate(*date) == text);
+  }
+}
+
+TEST_CASE("ParseIsoDate: all else is refused") {
+  for (const char* text :
+       {"", "2013-05-24", "2013-05-24T00:00:00", "2013-05-24T00:00:00+00:00",
+        "2013-05-24T00:00:00.000Z", "2013-05-24 00:00:00Z", "2013-13-01T00:00:00Z",
+        "2023-02-29T00:00:00Z", "2013-05-24T24:00:00Z", "20130524T000000Z", " 2013-05-24T00:00:00Z"}) {
+    CAPTURE(text);
+    CHECK(ParseIsoDate(text).status().code() == Code::kInvalid);
   }
 }
 

@@ -1,0 +1,112 @@
+# Copyright 2026 The mod_audiodl authors.
+# SPDX-License-Identifier: Apache-2.0
+"""run_check.py [unit] [server] [-- PYTEST ARGUMENTS]: runs the tests and adds up what they say.
+
+Without a name every part is run. The last line is "N passed, N failed" (and ", N skipped" where some
+were); the exit code is 0 only if something was run and nothing failed. A part that cannot be run, or
+does not come to its end, counts as one failure.
+"""
+
+import subprocess
+import sys
+import tempfile
+import time
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+TESTS = Path(__file__).resolve().parent
+UNIT_TESTS = TESTS.parent / "build" / "unit-tests"
+UNIT_SECONDS, SERVER_SECONDS = 600, 1800
+
+
+class Count(NamedTuple):
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.passed} passed, {self.failed} failed" + (f", {self.skipped} skipped" if self.skipped else "")
+
+
+def broken(why: str) -> Count:
+    print(f"DID NOT RUN: {why}")
+    return Count(failed=1)
+
+
+def read_catch(report: Path) -> Count:
+    """Counts the test cases of Catch2's XML, which versions 2 and 3 write alike in this."""
+    results = [case.find("OverallResult") for case in ElementTree.parse(report).iter("TestCase")]
+    skipped = sum(1 for result in results if result is not None and int(result.get("skips", "0")))
+    passed = sum(1 for result in results if result is not None and result.get("success") == "true")
+    return Count(passed - skipped, len(results) - passed, skipped)
+
+
+def run_unit(report: Path, _: list[str]) -> Count:
+    """The Catch2 binary; a test case without an assertion fails."""
+    if not UNIT_TESTS.exists():
+        return broken(f"{UNIT_TESTS} is not built")
+    command = [UNIT_TESTS, "-w", "NoAssertions"]
+    done = subprocess.run([*command, "-r", "xml", "-o", report], check=False, timeout=UNIT_SECONDS)
+    try:
+        count = read_catch(report)
+    except (OSError, ElementTree.ParseError) as error:
+        return broken(f"{UNIT_TESTS.name} ended with {done.returncode}, its report is not whole: {error}")
+    if done.returncode == 0 and count.failed == 0:
+        return count if count.passed else broken("no unit test was found")
+    # Once more, for people.
+    subprocess.run([*command], check=False, timeout=UNIT_SECONDS)
+    return count if count.failed else broken(f"{UNIT_TESTS.name} ended with {done.returncode}")
+
+
+def run_server(report: Path, arguments: list[str]) -> Count:
+    """pytest over tests/server."""
+    done = subprocess.run([sys.executable, "-m", "pytest", "-q", "-rs", "--tb=short", f"--junitxml={report}",
+                           *(arguments or ["."])],
+                          cwd=TESTS / "server", check=False, timeout=SERVER_SECONDS)
+    if done.returncode not in (0, 1):
+        return broken(f"pytest ended with {done.returncode}")
+    total, failed, skipped = 0, 0, 0
+    for suite in ElementTree.parse(report).iter("testsuite"):
+        total += int(suite.get("tests", "0"))
+        failed += int(suite.get("failures", "0")) + int(suite.get("errors", "0"))
+        skipped += int(suite.get("skipped", "0"))
+    if done.returncode != 0 and failed == 0:
+        return broken("pytest failed without saying what")
+    return Count(max(0, total - failed - skipped), failed, skipped)
+
+
+PARTS: dict[str, Callable[[Path, list[str]], Count]] = {"unit": run_unit, "server": run_server}
+
+
+def run_part(name: str, arguments: list[str]) -> Count:
+    print(f"== {name}", flush=True)
+    start = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="audiodl-report-") as directory:
+        try:
+            count = PARTS[name](Path(directory) / "report.xml", arguments)
+        except subprocess.TimeoutExpired as late:
+            count = broken(f"not finished after {late.timeout} s")
+    print(f"{name}: {count} in {time.monotonic() - start:.1f} s\n", flush=True)
+    return count
+
+
+def main() -> int:
+    words = sys.argv[1:]
+    names, arguments = words, []
+    if "--" in words:
+        names, arguments = words[:words.index("--")], words[words.index("--") + 1:]
+    if unknown := set(names) - PARTS.keys():
+        print(f"no such part: {', '.join(unknown)}; there are: {', '.join(PARTS)}", file=sys.stderr)
+        return 2
+    start = time.monotonic()
+    counts = [run_part(name, arguments) for name in names or PARTS]
+    total = Count(*(sum(column) for column in zip(*counts)))
+    print(f"total time: {time.monotonic() - start:.1f} s")
+    print(total)
+    return 0 if total.failed == 0 and total.passed > 0 else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,84 @@
+# Copyright 2026 The mod_audiodl authors.
+# SPDX-License-Identifier: Apache-2.0
+"""The session reader beside real PHP: thousands of random sessions under each serialize handler.
+
+What PHP wrote must give the customer whom PHP's own session_decode() finds. What was damaged after that
+must never be accepted where PHP refuses it, nor give another customer.
+
+  AUDIODL_SESSIONS=100000       sessions per handler and key (each once as written, once damaged)
+  AUDIODL_SESSION_SEED=12345    replays a run; a failure prints its own
+"""
+
+import json
+import os
+import random
+import subprocess
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+HANDLERS = ["php", "php_binary", "php_serialize"]
+KEYS = ["customer_id", "_sf2_attributes/user_id"]
+COUNT = int(os.environ.get("AUDIODL_SESSIONS", "2000"))
+SEED = int(os.environ.get("AUDIODL_SESSION_SEED") or random.randrange(1 << 31))
+
+_HERE = Path(__file__).resolve().parent
+_WRITER = _HERE / "php" / "write_sessions.php"
+_TOOL = Path(os.environ.get("AUDIODL_TOOL") or _HERE.parents[1] / "build" / "audiodl-bin" / "audiodl")
+
+
+def write_sessions(directory: Path, handler: str, key: str) -> None:
+    """PHP's part; without the machine's php.ini."""
+    settings = {"session.serialize_handler": handler, "session.use_cookies": "0", "session.cache_limiter": "",
+                "display_errors": "stderr", "memory_limit": "512M"}
+    options = [word for name, value in settings.items() for word in ("-d", f"{name}={value}")]
+    subprocess.run(["php", "-n", *options, _WRITER, directory, str(COUNT), str(SEED), key], check=True)
+
+
+def decode_batch(sessions: Path, handler: str, key: str) -> list[dict[str, str]]:
+    """The reader's part."""
+    done = subprocess.run([_TOOL, "decode-session", "--batch", "--format", handler, "--key", key, sessions],
+                          check=True, capture_output=True)
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def read_records(sessions: Path) -> Iterator[bytes]:
+    with sessions.open("rb") as stream:
+        while length := stream.readline():
+            yield stream.read(int(length))
+
+
+def complaint(expected: dict[str, object], answer: dict[str, str]) -> str | None:
+    """What is wrong with the answer; None if nothing is."""
+    customer = expected.get("customer")
+    if expected["kind"] == "written":
+        if "customer" in answer or customer is not None:
+            return None if answer.get("customer") == customer else "PHP wrote it and has another customer"
+        return None if answer["code"] == expected["code"] else "PHP wrote it and has no customer for another reason"
+    if "customer" not in answer or expected.get("refused") == "class":
+        return None
+    if "refused" in expected:
+        return "PHP refuses it"
+    return None if answer["customer"] == customer else "PHP has another customer"
+
+
+@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("handler", HANDLERS)
+def test_sessions_give_the_customer_that_php_has(handler: str, key: str, tmp_path: Path) -> None:
+    write_sessions(tmp_path, handler, key)
+    expected = [json.loads(line) for line in (tmp_path / "expected").read_text().splitlines()]
+    answers = decode_batch(tmp_path / "sessions", handler, key)
+    assert len(answers) == len(expected)
+    seen: Counter[str] = Counter()
+    for record, wanted, answer in zip(read_records(tmp_path / "sessions"), expected, answers):
+        wrong = complaint(wanted, answer)
+        assert wrong is None, (f"{wrong}: {wanted} but {answer}\n{record!r}\n"
+                               f"replay: AUDIODL_SESSION_SEED={SEED} AUDIODL_SESSIONS={COUNT}, {handler}, {key}")
+        seen[f"{wanted['kind']} {wanted.get('refused') or ('code' if 'code' in wanted else 'customer')}"] += 1
+    print(f"seed {SEED}, {handler}, {key}: {dict(seen)}")
+    # Every branch of complaint() has been there, and few sessions escaped it.
+    assert min(seen[kind] for kind in ("written customer", "written code", "damaged customer", "damaged code",
+                                       "damaged session")) > COUNT / 100
+    assert seen["damaged class"] < COUNT / 100
