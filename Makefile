@@ -123,7 +123,7 @@ check-sanitize:
 demo:
 	@$(MAKE) --no-print-directory deps PURPOSE=$(if $(S3),s3demo,demo)
 	@$(MAKE) --no-print-directory all
-	@$(PYTHON) tests/demo/demo.py $(if $(S3),--s3)
+	@S3=$(S3) $(PYTHON) tests/demo/demo.py
 
 format:
 	$(CLANG_FORMAT) -i $(ALL_SRC) $(ALL_HDR)

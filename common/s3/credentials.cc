@@ -4,9 +4,9 @@
 #include "common/s3/credentials.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <vector>
 
+#include "common/base/environment.h"
 #include "common/base/text.h"
 #include "common/base/wipe.h"
 
@@ -27,11 +27,6 @@ Status CheckOne(std::string_view value, std::string_view name) {
   return Status::Invalid(std::string(name) +
                          " has a blank, a quote or another character that no key has: write the "
                          "bare value");
-}
-
-std::string Environment(const char* name) {
-  const char* const value = std::getenv(name);
-  return value == nullptr ? std::string() : std::string(value);
 }
 
 Result<CredentialsSpec> ParseFileSpec(const std::vector<std::string>& words) {

@@ -5,17 +5,13 @@
 
 #include <curl/curl.h>
 
-#include <cstdlib>
 #include <string>
 #include <utility>
 
+#include "common/base/environment.h"
+
 namespace audiodl {
 namespace {
-
-std::string Environment(const char* name, const char* otherwise) {
-  const char* const value = std::getenv(name);
-  return value == nullptr || *value == '\0' ? otherwise : value;
-}
 
 Status NotAskedYet() {
   return Status(Code::kBusy, "the instance's metadata service has not answered yet");
@@ -55,9 +51,10 @@ Result<Credentials> CredentialsProvider::Read() {
 Result<Credentials> CredentialsProvider::ReadAuto() {
   Result<Credentials> keys = ReadEnvironmentCredentials();
   if (keys.ok() || keys.status().code() != Code::kNotFound) return keys;
-  const std::string path = Environment("AWS_SHARED_CREDENTIALS_FILE", "");
-  if (!path.empty()) return ReadSharedCredentials(path, Environment("AWS_PROFILE", "default"));
-  return PrepareInstance();
+  const std::string path = Environment("AWS_SHARED_CREDENTIALS_FILE");
+  if (path.empty()) return PrepareInstance();
+  const std::string profile = Environment("AWS_PROFILE");
+  return ReadSharedCredentials(path, profile.empty() ? "default" : profile);
 }
 
 Status CredentialsProvider::PrepareInstance() {

@@ -8,12 +8,11 @@
 #include <sys/eventfd.h>
 
 #include <cstdint>
-#include <cstdlib>
 #include <new>
 #include <optional>
 #include <utility>
 
-#include "common/base/file_io.h"
+#include "common/base/environment.h"
 #include "common/base/text.h"
 #include "common/base/wipe.h"
 #include "common/fetch/curl_loop.h"
@@ -29,11 +28,6 @@ constexpr const char* kRolesPath = "/latest/meta-data/iam/security-credentials/"
 // Each round asks for a new token, so that none needs to live longer than the round.
 constexpr const char* kTokenLifetime = "X-aws-ec2-metadata-token-ttl-seconds: 60";
 constexpr size_t kMaxAnswer = 64 * 1024;
-
-std::string Environment(const char* name) {
-  const char* const value = std::getenv(name);
-  return value == nullptr ? std::string() : std::string(value);
-}
 
 // A token or a role's name: it becomes part of the next request.
 bool IsOneWord(std::string_view text) {
@@ -57,7 +51,7 @@ class Exchange : public CurlLoop::Transfer {
     return size * count;
   }
 
-  Exchange() { body_->reserve(kMaxAnswer); }
+  Exchange() { (*body_).reserve(kMaxAnswer); }
 
   const std::optional<CURLcode>& code() const { return code_; }
   const std::string& body() const { return *body_; }
@@ -158,8 +152,13 @@ Result<Credentials> ImdsClient::Fetch(std::chrono::system_clock::time_point now)
 
 Result<std::string> ImdsClient::FetchToken() {
   Result<std::string> token = Ask({.put = true, .path = kTokenPath, .header = kTokenLifetime});
-  if (!token.ok()) return token.status();
-  if (IsOneWord(*token)) return token;
+  if (token.status().code() == Code::kUnreachable) {
+    // The answer's packets live for one hop by default: they never reach a container's network.
+    return Status(Code::kUnreachable,
+                  token.status().text() +
+                      " (in a container? then the instance's metadata hop limit must be 2)");
+  }
+  if (!token.ok() || IsOneWord(*token)) return token;
   return AtPath(kTokenPath, Status::Invalid("the answer is not a token"));
 }
 

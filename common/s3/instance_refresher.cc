@@ -17,6 +17,10 @@ namespace {
 
 using std::chrono::milliseconds;
 
+// Amazon EC2 User Guide: new credentials are there "at least five minutes before the expiration of
+// the old".
+constexpr auto kPromisedAhead = std::chrono::minutes(5);
+
 // In [0, 1).
 double Random() {
   std::random_device device;
@@ -82,22 +86,31 @@ milliseconds InstanceRefresher::Refresh() {
   Result<Credentials> keys = imds_.Fetch(Clock::now());
   // The destructor's doing, and nobody's failure: WaitFor() will tell.
   if (keys.status().code() == Code::kBusy) return milliseconds(0);
-  return keys.ok() ? TookOver(std::move(keys).value()) : Failed(keys.status());
+  return keys.ok() ? Succeeded(std::move(keys).value()) : Failed(keys.status());
 }
 
-milliseconds InstanceRefresher::TookOver(Credentials keys) {
-  const bool first = expires_at_ == Clock::time_point{};
-  const bool newer = keys.expires_at > expires_at_;
-  const auto level = first || failures_ > 0 ? LogLevel::kNotice : LogLevel::kInfo;
-  failures_ = 0;
-  // Asked ahead of time, the service gives what it gave before: nothing to replace or to report.
+milliseconds InstanceRefresher::Succeeded(Credentials keys) {
+  const auto left = std::chrono::duration_cast<milliseconds>(keys.expires_at - Clock::now());
+  const bool newer = keys.expires_at > expires_at_ || keys.access_key_id != access_key_id_;
   if (newer) {
-    expires_at_ = keys.expires_at;
-    log_(level, "the instance's credentials are valid until " + FormatIsoDate(expires_at_));
-    publish_(std::move(keys));
+    TakeOver(std::move(keys));
+  } else if (left < kPromisedAhead) {
+    log_(LogLevel::kWarning,
+         "the instance metadata service has no newer credentials yet, those in use "
+         "expire at " +
+             FormatIsoDate(expires_at_));
   }
-  const auto left = std::chrono::duration_cast<milliseconds>(expires_at_ - Clock::now());
+  failures_ = 0;
   return UntilRefresh(timing_, left, Random());
+}
+
+void InstanceRefresher::TakeOver(Credentials keys) {
+  const bool worth_a_notice = access_key_id_.empty() || failures_ > 0;
+  expires_at_ = keys.expires_at;
+  access_key_id_ = keys.access_key_id;
+  publish_(std::move(keys));
+  log_(worth_a_notice ? LogLevel::kNotice : LogLevel::kInfo,
+       "the instance's credentials are valid until " + FormatIsoDate(expires_at_));
 }
 
 milliseconds InstanceRefresher::Failed(const Status& status) {
@@ -105,7 +118,7 @@ milliseconds InstanceRefresher::Failed(const Status& status) {
   publish_(status);
   const bool valid = expires_at_ > Clock::now();
   std::string text = "the instance's credentials cannot be renewed (" + status.text() + ")";
-  if (expires_at_ == Clock::time_point{}) {
+  if (access_key_id_.empty()) {
     text += ", and there are none yet: nothing can be fetched from S3";
   } else if (valid) {
     text += ": those in use stay valid until " + FormatIsoDate(expires_at_);

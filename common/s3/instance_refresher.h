@@ -8,7 +8,7 @@
 // When it asks, by default, for credentials that expire at 12:00:
 //
 //   11:40 to 11:45  the first time (a random moment, so that a fleet does not ask at once)
-//   then            every minute until there are newer ones: AWS has them from about 11:55 on
+//   then            every minute until there are newer ones: AWS promises them for 11:55
 //   no answer       after 1, 2, 4, … 60 seconds, with a warning each time: at least a quarter of an
 //                   hour of warnings before anything fails
 
@@ -19,6 +19,7 @@
 #include <condition_variable>
 #include <functional>
 #include <mutex>
+#include <string>
 #include <thread>
 
 #include "common/base/log.h"
@@ -62,7 +63,8 @@ class InstanceRefresher {
 
   void Run();
   std::chrono::milliseconds Refresh();
-  std::chrono::milliseconds TookOver(Credentials keys);
+  std::chrono::milliseconds Succeeded(Credentials keys);
+  void TakeOver(Credentials keys);
   std::chrono::milliseconds Failed(const Status& status);
   // False: stop.
   bool WaitFor(std::chrono::milliseconds time);
@@ -74,6 +76,7 @@ class InstanceRefresher {
 
   // The thread's own.
   Clock::time_point expires_at_{};  // of what was published last; epoch: nothing was
+  std::string access_key_id_;       // of the same
   int failures_ = 0;
 
   std::mutex mutex_;  // guards stopping_

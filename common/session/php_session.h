@@ -12,8 +12,8 @@
 // shop's own classes (a missing enum, a __wakeup() that throws). What PHP reads gives the customer
 // that PHP has, except for what it reads but never writes, which is refused: numbers out of range
 // or not as PHP spells them, "S:" strings, bytes after the array of php_serialize, variables named
-// like integers, a back-reference in a session with a duplicate key; and a back-reference to what
-// follows a custom-serialized ("C:") object, whose number only that class knows.
+// like integers, a back-reference in a session with a duplicate key; and except for a customer that
+// is a reference to what follows a custom-serialized ("C:") object (see php_value_table.h).
 //
 // Sources: PHP's var_unserializer.re and ext/session/session.c (the three serialize handlers).
 // Immutable once made, so any number of threads may use one reader at a time.

@@ -10,7 +10,7 @@ namespace audiodl {
 
 PhpRow PhpValueTable::Add(const PhpValue& value) {
   const PhpRow row = AddUnnumbered(value);
-  if (!numbering_ended_) numbered_.push_back(row);
+  numbered_.push_back(row);
   return row;
 }
 
@@ -27,6 +27,15 @@ std::optional<PhpRow> PhpValueTable::Resolve(uint32_t number) {
   // $_SESSION is then a reference to a reference, and no key of it can be read.
   if (row == kSession) return std::nullopt;
   return row;
+}
+
+void PhpValueTable::DoubtNumbers() {
+  first_doubtful_ = std::min(first_doubtful_, static_cast<PhpRow>(rows_.size()));
+}
+
+void PhpValueTable::ShrinkTo(size_t size) {
+  rows_.resize(size);
+  while (!numbered_.empty() && numbered_.back() >= size) numbered_.pop_back();
 }
 
 std::optional<PhpRow> PhpValueTable::Find(PhpRow parent, std::string_view key) const {

@@ -13,6 +13,9 @@
 //
 // a is 1, b is 2, the User is 3, $_SESSION['b'][1] is an alias of a, and c (number 4) is the User.
 //
+// The numbers after a custom-serialized ("C:") object are not certain: its class may number values
+// inside, and only the class knows.
+//
 // One thread at a time. Rows borrow the session's bytes.
 
 #ifndef AUDIODL_COMMON_SESSION_PHP_VALUE_TABLE_H_
@@ -20,6 +23,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -35,6 +39,7 @@ enum class PhpType : unsigned char {
   kArray,
   kObject,  // also an enum case, a custom-serialized object, and "r:"
   kReference,
+  kUnknown,  // a reference to a value whose number is not certain
 };
 
 using PhpRow = uint32_t;
@@ -60,12 +65,14 @@ class PhpValueTable {
   // Adds a row that has no number: a reference, or the session where PHP writes none for it.
   PhpRow AddUnnumbered(const PhpValue& value);
 
-  // The row of that number, if it is already there and its number is certain; and remembers that
-  // the session has references.
+  // The row of that number, if it is already there; and remembers that the session has references.
   std::optional<PhpRow> Resolve(uint32_t number);
-  // From here on rows have numbers that only PHP knows: a custom-serialized object may have
-  // numbered values of its own.
-  void EndNumbering() { numbering_ended_ = true; }
+  // Numbers of rows added from now on are not certain.
+  void DoubtNumbers();
+  bool IsCertain(PhpRow row) const { return row < first_doubtful_; }
+
+  // Takes back every row but the first `size`.
+  void ShrinkTo(size_t size);
 
   // The element of that key, references followed: the last one, as in PHP, where a key occurs
   // twice.
@@ -82,7 +89,7 @@ class PhpValueTable {
 
   std::vector<PhpValue> rows_;
   std::vector<PhpRow> numbered_;  // number n is numbered_[n - 1]
-  bool numbering_ended_ = false;
+  PhpRow first_doubtful_ = std::numeric_limits<PhpRow>::max();
   bool has_references_ = false;
 };
 

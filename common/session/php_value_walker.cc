@@ -148,13 +148,27 @@ bool PhpValueWalker::Object(const Place& place) {
 }
 
 bool PhpValueWalker::CustomObject(const Place& place) {
-  table_.Add(At(place, PhpType::kObject));
+  const PhpRow row = table_.Add(At(place, PhpType::kObject));
   if (!scanner_.Expect("C:") || !ClassName() || !scanner_.Expect(":")) return false;
   const auto length = scanner_.TakeLength();
-  if (!length || !scanner_.Expect(":{") || !scanner_.TakeBytes(*length)) return false;
-  // Whether the bytes just skipped hold values that PHP numbers is known to the class alone.
-  table_.EndNumbering();
+  if (!length || !scanner_.Expect(":{")) return false;
+  const auto bytes = scanner_.TakeBytes(*length);
+  if (!bytes) return false;
+  CustomBytes(row, *bytes);
   return scanner_.Expect("}");
+}
+
+// What is between the braces is the class's own affair. But most classes write serialize($members)
+// there and call unserialize() on it, and PHP numbers those values along with all others. So bytes
+// that are one value are counted as one, bytes that are not count nothing, and no number after them
+// is certain.
+void PhpValueWalker::CustomBytes(PhpRow object, std::string_view bytes) {
+  table_.DoubtNumbers();
+  if (depth_ == kMaxDepth) return;
+  const size_t rows_before = table_.size();
+  PhpScanner scanner(bytes);
+  PhpValueWalker walker(scanner, table_, depth_ + 1);
+  if (!walker.Walk({object, ""}) || !scanner.AtEnd()) table_.ShrinkTo(rows_before);
 }
 
 bool PhpValueWalker::Enum(const Place& place) {
@@ -176,6 +190,7 @@ bool PhpValueWalker::Reference(const Place& place) {
   const auto target = Target("R:");
   if (!target) return false;
   value.target = *target;
+  if (!table_.IsCertain(*target)) value.type = PhpType::kUnknown;
   table_.AddUnnumbered(value);
   return true;
 }
@@ -245,7 +260,7 @@ std::optional<PhpRow> PhpValueWalker::Target(std::string_view letter) {
   const auto number = scanner_.TakeLength();
   if (!number || !scanner_.Expect(";")) return std::nullopt;
   const auto row = table_.Resolve(*number);
-  if (!row) scanner_.FailAt(start, "a reference to a value before it (and before any C: object)");
+  if (!row) scanner_.FailAt(start, "a reference to a value before it");
   return row;
 }
 

@@ -7,7 +7,7 @@
 //   N;  b:1;  i:-5;  d:0.1;  d:NAN;  s:n:"...";     null, bool, int, float, string
 //   a:count:{key value key value ...}               array; a key is i: or s:
 //   O:n:"Class":count:{key value ...}               object; "\0*\0name" is a protected member
-//   C:n:"Class":n:{...}                             custom serialization: opaque, skipped by length
+//   C:n:"Class":n:{...}                             custom serialization, skipped by its length
 //   E:n:"Enum:Case";                                enum case
 //   R:number;  r:number;                            back-references, see php_value_table.h
 //
@@ -35,7 +35,7 @@ class PhpValueWalker {
   static constexpr int kMaxDepth = 64;
   static constexpr size_t kMaxElements = 100000;
 
-  PhpValueWalker(PhpScanner& scanner, PhpValueTable& table) : scanner_(scanner), table_(table) {}
+  PhpValueWalker(PhpScanner& scanner, PhpValueTable& table) : PhpValueWalker(scanner, table, 0) {}
 
   // Where a value stands: in which row, under which key.
   struct Place {
@@ -48,6 +48,9 @@ class PhpValueWalker {
   [[nodiscard]] bool Walk(const Place& place);
 
  private:
+  PhpValueWalker(PhpScanner& scanner, PhpValueTable& table, int depth)
+      : scanner_(scanner), table_(table), depth_(depth) {}
+
   bool Null(const Place& place);
   bool Bool(const Place& place);
   bool Int(const Place& place);
@@ -56,6 +59,7 @@ class PhpValueWalker {
   bool Array(const Place& place);
   bool Object(const Place& place);
   bool CustomObject(const Place& place);
+  void CustomBytes(PhpRow object, std::string_view bytes);
   bool Enum(const Place& place);
   bool Reference(const Place& place);
   bool ObjectReference(const Place& place);
@@ -73,7 +77,7 @@ class PhpValueWalker {
 
   PhpScanner& scanner_;
   PhpValueTable& table_;
-  int depth_ = 0;
+  int depth_;  // how many arrays, objects and custom objects are open
 };
 
 }  // namespace audiodl

@@ -20,8 +20,8 @@ final class RandomSession
 
     /**
      * @param list<string> $path      where the customer goes
-     * @param bool         $builtins  whether objects of PHP's own classes may occur; their decoders refuse
-     *                                damaged members for reasons of their own
+     * @param bool         $builtins  whether there may be objects that refuse damaged members, or number
+     *                                them, in ways of their own: PHP's own classes, and Token
      * @param string       $forbidden bytes that no variable's name may have
      */
     public function __construct(
@@ -155,7 +155,7 @@ final class RandomSession
         if ($this->objects !== [] && mt_rand(0, 4) === 0) {
             return $this->objects[array_rand($this->objects)];
         }
-        $object = match (mt_rand(0, $this->builtins ? 11 : 8)) {
+        $object = match (mt_rand(0, $this->builtins ? 12 : 8)) {
             0, 1 => $this->withMembers(new \stdClass(), $depth),
             2, 3 => $this->withMembers(new \Shop\User(), $depth),
             4 => $this->withMembers(new \Shop\Admin(), $depth),
@@ -166,6 +166,7 @@ final class RandomSession
             9 => new \ArrayObject($this->smallArray()),
             10 => new \DateTimeImmutable('@' . mt_rand()),
             11 => $this->storage(),
+            12 => $this->token($depth),
         };
         $this->objects[] = $object;
         return $object;
@@ -199,6 +200,13 @@ final class RandomSession
         $bag = new \Shop\Bag();
         $bag->bytes = 'x' . $this->text();
         return $bag;
+    }
+
+    private function token(int $depth): \Shop\Token
+    {
+        $token = new \Shop\Token();
+        $this->fillArray($token->values, $depth);
+        return $token;
     }
 
     private function storage(): \SplObjectStorage

@@ -50,6 +50,22 @@ class Bag implements \Serializable
     }
 }
 
+// The usual way to be Serializable: its values are numbered along with the session's.
+class Token implements \Serializable
+{
+    public $values = [];
+
+    public function serialize(): string
+    {
+        return serialize($this->values);
+    }
+
+    public function unserialize($bytes): void
+    {
+        $this->values = unserialize($bytes);
+    }
+}
+
 class Cart
 {
     public array $items = [];

@@ -70,11 +70,39 @@ TEST_CASE("PhpReferences: r: points to objects only, and nothing points ahead") 
   }
 }
 
-TEST_CASE("PhpReferences: what follows a custom-serialized object has no certain number") {
-  const std::string bag = "a|O:1:\"A\":0:{}b|C:3:\"Bag\":4:{i:1;}c|O:1:\"C\":0:{}customer_id|i:5;";
-  CHECK(Decode(bag + "d|r:1;") == "=5");
-  CHECK(Decode(bag + "d|r:2;") == "=5");
-  CHECK(Decode(bag + "d|r:3;") == "invalid");
+TEST_CASE("PhpReferences: a custom-serialized object counts as its class most likely counts") {
+  const auto read = [](std::string_view bytes, std::string_view reference) {
+    return Decode("a|i:7;b|C:3:\"Bag\":" + std::to_string(bytes.size()) + ":{" +
+                  std::string(bytes) + "}c|O:1:\"C\":0:{}d|" + std::string(reference) +
+                  "customer_id|i:5;");
+  };
+  // Bytes that are no value: a=1, the Bag is 2, c is 3.
+  CHECK(read("x", "r:2;") == "=5");
+  CHECK(read("x", "r:3;") == "=5");
+  CHECK(read("x", "R:4;") == "invalid");
+  CHECK(read("i:1;i:2;", "r:3;") == "=5");
+  CHECK(read("a:1:{i:0;i:1;", "r:3;") == "=5");
+  // One value of two: c is 5.
+  CHECK(read("a:1:{i:0;i:1;}", "r:5;") == "=5");
+  CHECK(read("a:1:{i:0;i:1;}", "r:3;") == "invalid");
+  CHECK(read("a:1:{i:0;i:1;}", "R:6;") == "invalid");
+  CHECK(read("a:1:{i:0;R:1;}", "r:4;") == "=5");
+}
+
+TEST_CASE("PhpReferences: a customer whose number is not certain is refused") {
+  const std::string bag = "a|i:7;b|C:3:\"Bag\":1:{x}c|i:8;customer_id|";
+  CHECK(Decode(bag + "R:1;") == "=7");
+  CHECK(Decode(bag + "R:3;") == "invalid");
+  CHECK(Decode(SessionFormat::kPhp, "customer_id/0",
+               "b|C:3:\"Bag\":1:{x}c|a:1:{i:0;i:8;}customer_id|R:2;") == "invalid");
+}
+
+TEST_CASE("PhpReferences: custom-serialized objects in each other are bounded") {
+  std::string session = "x";
+  for (int i = 0; i < 1000; ++i) {
+    session = "C:1:\"A\":" + std::to_string(session.size()) + ":{" + session + "}";
+  }
+  CHECK(Decode("a|" + session + "customer_id|i:5;") == "=5");
 }
 
 TEST_CASE("PhpReferences: a key that occurs twice makes references ambiguous") {
