@@ -136,9 +136,24 @@ void CheckListing(const ServerConfig& config, Findings& findings) {
   if (!config.listing) return;
   struct stat info;
   if (stat(config.listing->c_str(), &info) != 0) {
-    findings.Problem("AudioListing: " + Status::FromErrno(errno, *config.listing).text());
+    const int error_number = errno;
+    findings.Problem("AudioListing: " + Status::FromErrno(error_number, *config.listing).text() +
+                     ": create it, or name the folder that holds BOOK/CHUNK.mp3 as empty files");
   } else if (!S_ISDIR(info.st_mode)) {
     findings.Problem("AudioListing: " + *config.listing + " is not a directory");
+  }
+}
+
+void CheckOrigin(const ServerConfig& config, Findings& findings) {
+  if (!config.origin || config.origin->kind != Origin::Kind::kFile) return;
+  const std::string& folder = config.origin->prefix;
+  struct stat info;
+  if (stat(folder.c_str(), &info) != 0) {
+    const int error_number = errno;
+    findings.Problem("AudioOrigin: " + Status::FromErrno(error_number, folder).text() +
+                     ": create or mount it, or name the folder that holds the audio");
+  } else if (!S_ISDIR(info.st_mode)) {
+    findings.Problem("AudioOrigin: " + folder + " is not a directory: name the folder itself");
   }
 }
 
@@ -151,14 +166,14 @@ void CheckCredentials(const ServerConfig& config, Findings& findings) {
   if (!status.ok()) findings.Problem("AudioCredentials: " + status.text());
 }
 
-// Not wrong, but slow. Sendfile is per <Location>; the server's own setting is what operators
-// change.
+// Not wrong, but slow. The handler uses sendfile unless it is told not to, where httpd's own files need
+// to be told to: cache files are ours and on a local disk.
 void Advise(const server_rec* server, Findings& findings) {
   const auto* core =
       static_cast<core_dir_config*>(ap_get_core_module_config(server->lookup_defaults));
-  if (core->enable_sendfile != ENABLE_SENDFILE_ON) {
+  if (core->enable_sendfile == ENABLE_SENDFILE_OFF) {
     findings.Warning(
-        "EnableSendfile is off, so every byte of a download is copied twice: add "
+        "EnableSendfile Off makes httpd copy every byte of a download twice: remove it, or write "
         "EnableSendfile On");
   }
 }
@@ -170,6 +185,7 @@ Findings Examine(server_rec* main_server, const server_rec* server) {
   CheckSession(server, config, findings);
   CheckCache(main_server, config, findings);
   CheckListing(config, findings);
+  CheckOrigin(config, findings);
   CheckCredentials(config, findings);
   Advise(server, findings);
   return findings;

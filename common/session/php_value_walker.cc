@@ -27,13 +27,6 @@ bool IsClassName(std::string_view text) {
   return IsName(text);
 }
 
-// "name" where it is public, "\0*\0name" where protected, "\0Class\0name" where private.
-bool IsMemberName(std::string_view text) {
-  if (!text.starts_with('\0')) return true;
-  const size_t end = text.find('\0', 1);
-  return end != std::string_view::npos && end > 1;
-}
-
 // Removes the digits at the front of `text` and says how many they were.
 size_t SkipDigits(std::string_view& text) {
   const auto end = std::find_if_not(text.begin(), text.end(), IsDigit);
@@ -220,13 +213,8 @@ bool PhpValueWalker::Elements(PhpRow parent) {
 }
 
 bool PhpValueWalker::Element(PhpRow parent) {
-  const size_t start = scanner_.offset();
   const auto key = Key();
-  if (!key) return false;
-  if (table_.at(parent).type == PhpType::kObject && !IsMemberName(*key)) {
-    return scanner_.FailAt(start, "the name of a member");
-  }
-  return Walk({parent, *key});
+  return key && Walk({parent, *key});
 }
 
 std::optional<std::string_view> PhpValueWalker::Key() {

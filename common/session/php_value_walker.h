@@ -6,7 +6,8 @@
 //
 //   N;  b:1;  i:-5;  d:0.1;  d:NAN;  s:n:"...";     null, bool, int, float, string
 //   a:count:{key value key value ...}               array; a key is i: or s:
-//   O:n:"Class":count:{key value ...}               object; "\0*\0name" is a protected member
+//   O:n:"Class":count:{key value ...}               object; "\0*\0name" is a protected member, but
+//                                                   a class with __serialize() has any keys
 //   C:n:"Class":n:{...}                             custom serialization, skipped by its length
 //   E:n:"Enum:Case";                                enum case
 //   R:number;  r:number;                            back-references, see php_value_table.h

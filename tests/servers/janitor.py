@@ -12,15 +12,31 @@ import shutil
 import signal
 import sys
 import time
+from pathlib import Path
 
 
-def kill_group(group: int) -> bool:
-    """Kills a process group; false when there is none any more."""
-    try:
-        os.killpg(group, signal.SIGKILL)
-    except ProcessLookupError:
-        return False
-    return True
+def alive(groups: set[int]) -> bool:
+    """Whether any process of the groups still runs; who is dead but not yet reaped does not."""
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, _, group = stat.read_text(errors="replace").rpartition(")")[2].split()[:3]
+        except OSError:
+            continue
+        if int(group) in groups and state != "Z":
+            return True
+    return False
+
+
+def kill(groups: set[int]) -> None:
+    """Kills all, and waits for the kernel to have done it: the dying could still write files."""
+    deadline = time.monotonic() + 5
+    while groups and alive(groups) and time.monotonic() < deadline:
+        for group in groups:
+            try:
+                os.killpg(group, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        time.sleep(0.01)
 
 
 def main() -> None:
@@ -29,10 +45,7 @@ def main() -> None:
     for line in sys.stdin:
         number = int(line[1:])
         (groups.add if line[0] == "+" else groups.discard)(number)
-    # Killed children of a dead owner are reaped by init a moment later; then their group is gone.
-    deadline = time.monotonic() + 5
-    while any([kill_group(group) for group in groups]) and time.monotonic() < deadline:
-        time.sleep(0.01)
+    kill(groups)
     shutil.rmtree(directory, ignore_errors=True)
 
 

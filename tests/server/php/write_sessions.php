@@ -59,7 +59,8 @@ final class Oracle
 {
     /** What only the shop's own classes can decide, and nobody who does not load them. */
     private const CLASS_REASONS = "/^(session_decode\(\): )?(Class '.*' not found|Class '.*' is not an enum|Undefined " .
-        "constant .*|.* is not an enum case|Erroneous data format for unserializing .*|Cannot instantiate .*)$/s";
+        "constant .*|.* is not an enum case|(Illegal|Corrupt) member variable name|" .
+        "Erroneous data format for unserializing .*|Cannot instantiate .*)$/s";
 
     private array $warnings = [];
 
