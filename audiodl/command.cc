@@ -4,6 +4,7 @@
 #include "audiodl/command.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <ostream>
 
 #include "audiodl/help_command.h"
@@ -26,7 +27,8 @@ ExitCode Flushed(ExitCode code, const Console& console) {
 
 ExitCode Run(const Command& command, const std::vector<std::string>& words,
              const Console& console) {
-  const std::vector<std::string> arguments(words.begin() + WordCount(command), words.end());
+  const auto name_words = static_cast<std::ptrdiff_t>(WordCount(command));
+  const std::vector<std::string> arguments(words.begin() + name_words, words.end());
   if (std::find(arguments.begin(), arguments.end(), "--help") != arguments.end()) {
     PrintHelp(command, console.out);
     return kDone;

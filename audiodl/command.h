@@ -7,6 +7,7 @@
 #ifndef AUDIODL_AUDIODL_COMMAND_H_
 #define AUDIODL_AUDIODL_COMMAND_H_
 
+#include <cstddef>
 #include <iosfwd>
 #include <span>
 #include <string>

@@ -8,6 +8,7 @@
 #include "audiodl/command.h"
 #include "audiodl/decode_session_command.h"
 #include "audiodl/help_command.h"
+#include "audiodl/status_command.h"
 #include "audiodl/version_command.h"
 
 namespace audiodl {
@@ -16,6 +17,7 @@ std::span<const Command* const> AllCommands() {
   static constexpr const Command* kCommands[] = {
       &kDecodeSession,
       &kHelp,
+      &kStatusCommand,
       &kVersionCommand,
   };
   return kCommands;

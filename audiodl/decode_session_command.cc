@@ -41,12 +41,11 @@ void Complain(std::string_view path, const Status& status, const Console& consol
               << status.text() << "\n";
 }
 
-// Shells and editors end a text with a newline; PHP never does, and the module would refuse it too.
+// Shells, editors and database clients end a text with a newline; PHP never does.
 void HintAtNewline(const std::string& session, const Console& console) {
   if (!session.ends_with('\n')) return;
-  console.err << "audiodl decode-session: the input ends with a newline, which no session does: "
-                 "give the stored bytes only (printf %s, mysql --raw --skip-column-names | head "
-                 "-c -1)\n";
+  console.err << "audiodl decode-session: the input ends with a newline, which no session does; "
+                 "SELECT HEX(data) and xxd -r -p bring a session out of a database unchanged\n";
 }
 
 ExitCode DecodeOne(const Request& request, std::istream& in, const Console& console) {

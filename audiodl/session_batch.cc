@@ -10,7 +10,7 @@
 #include <ostream>
 
 #include "audiodl/input.h"
-#include "audiodl/json_text.h"
+#include "common/base/json_text.h"
 #include "common/base/text.h"
 
 namespace audiodl {

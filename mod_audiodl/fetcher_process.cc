@@ -26,7 +26,7 @@
 
 #include "common/cache/cache_dir_check.h"
 #include "common/fetch/fetcher.h"
-#include "mod_audiodl/fetcher_link.h"
+#include "common/fetch/follower.h"
 #include "mod_audiodl/guarded.h"
 #include "mod_audiodl/module.h"
 #include "mod_audiodl/pool_object.h"
@@ -36,7 +36,8 @@ namespace audiodl {
 namespace {
 
 // The number is the layout's: a module of another version must not take over what it cannot read.
-constexpr char kRetainedName[] = "mod_audiodl.fetcher.1";
+constexpr char kRetainedName[] = "mod_audiodl.fetcher.2";
+static_assert(SharedState::kLayoutVersion == 2, "the name above changes with it");
 constexpr size_t kMaxDraining = 16;
 // A fetcher that dies younger than this does so again: its successor waits as long before it
 // begins.
@@ -195,6 +196,7 @@ bool ServerIsStopping() {
 void OnDeath(Watched& watched, int status) {
   const pid_t pid = std::exchange(watched.process.pid, 0);
   apr_proc_other_child_unregister(&watched);
+  if (Retained* retained = FindRetained()) retained->shared->counters.processes.Forget(pid);
   if (watched.draining) {
     ForgetDraining(pid);
     return;
@@ -272,6 +274,10 @@ void LinkServers(apr_pool_t* pool, server_rec* main_server, const Retained& reta
   FetcherLink* link = NewInPool<FetcherLink>(pool);
   link->shared = retained.shared;
   link->want_fd = retained.worker_fd;
+  int threads = 1;
+  ap_mpm_query(AP_MPMQ_MAX_THREADS, &threads);
+  // Half of a process's workers may wait for the origin. A prefork child has one, which must.
+  link->max_waiting = std::max(1, threads / 2);
   for (server_rec* server = main_server; server != nullptr; server = server->next) {
     ServerConfig& config = ServerConfigOf(server);
     config.fetcher = link;

@@ -13,7 +13,6 @@
 
 #include "mod_audiodl/guarded.h"
 #include "mod_audiodl/module.h"
-#include "mod_audiodl/pool_object.h"
 
 namespace audiodl {
 namespace {
@@ -23,17 +22,6 @@ constexpr char kGateName[] = "AUDIODL_GATE";
 // Content filters of httpd's own modules that look at headers and pass the body on untouched.
 constexpr std::array<std::string_view, 4> kHarmlessFilters = {
     "fixup_headers_out", "fixup_headers_err", "mod_expires", "old_write"};
-
-struct Gate {
-  CacheReader& reader;
-  const WantClient& client;
-  const apr_file_t* file;
-};
-
-bool IsOurs(const Gate& gate, const apr_bucket* bucket) {
-  return APR_BUCKET_IS_FILE(bucket) &&
-         static_cast<const apr_bucket_file*>(bucket->data)->fd == gate.file && bucket->length > 0;
-}
 
 void Move(apr_bucket* bucket, apr_bucket_brigade* to) {
   APR_BUCKET_REMOVE(bucket);
@@ -53,9 +41,9 @@ apr_status_t Break(ap_filter_t* filter, apr_bucket_brigade* rest, const Status& 
 }
 
 // Leaves at the front of `brigade` a bucket of bytes that are there, splitting it off where needed.
-Status WaitForFront(const Gate& gate, apr_bucket* bucket) {
+Status WaitForFront(Delivery& delivery, apr_bucket* bucket) {
   const uint64_t offset = static_cast<uint64_t>(bucket->start);
-  const Result<uint64_t> filled = gate.client.WaitFor(gate.reader, offset, bucket->length);
+  const Result<uint64_t> filled = delivery.follower.WaitFor(delivery.reader, offset, bucket->length);
   if (!filled.ok()) return filled.status();
   if (*filled < bucket->length && apr_bucket_split(bucket, *filled) != APR_SUCCESS) {
     return Status(Code::kIo, "a bucket could not be split");
@@ -64,19 +52,19 @@ Status WaitForFront(const Gate& gate, apr_bucket* bucket) {
 }
 
 apr_status_t PassThroughGate(ap_filter_t* filter, apr_bucket_brigade* brigade) {
-  const Gate& gate = *static_cast<Gate*>(filter->ctx);
-  if (gate.reader.complete()) {
+  Delivery& delivery = *static_cast<Delivery*>(filter->ctx);
+  if (delivery.reader.complete()) {
     ap_remove_output_filter(filter);
     return ap_pass_brigade(filter->next, brigade);
   }
   apr_bucket_brigade* ready = apr_brigade_create(filter->r->pool, filter->c->bucket_alloc);
   while (!APR_BRIGADE_EMPTY(brigade)) {
     apr_bucket* bucket = APR_BRIGADE_FIRST(brigade);
-    if (!IsOurs(gate, bucket)) {
+    if (!delivery.Carries(bucket)) {
       Move(bucket, ready);
       continue;
     }
-    if (Status status = WaitForFront(gate, bucket); !status.ok()) {
+    if (Status status = WaitForFront(delivery, bucket); !status.ok()) {
       apr_brigade_cleanup(ready);
       return Break(filter, brigade, status);
     }
@@ -97,10 +85,8 @@ void RegisterGate(apr_pool_t*) {
                             AP_FTYPE_TRANSCODE);
 }
 
-void AddGate(request_rec* r, CacheReader& reader, const WantClient& client,
-             const apr_file_t* file) {
-  Gate* gate = NewInPool<Gate>(r->pool, Gate{reader, client, file});
-  ap_add_output_filter(kGateName, gate, r, r->connection);
+void AddGate(request_rec* r, Delivery& delivery) {
+  ap_add_output_filter(kGateName, &delivery, r, r->connection);
 }
 
 bool ContentFiltersRead(const request_rec* r) {

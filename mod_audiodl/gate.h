@@ -10,21 +10,18 @@
 #ifndef AUDIODL_MOD_AUDIODL_GATE_H_
 #define AUDIODL_MOD_AUDIODL_GATE_H_
 
-#include <apr_file_io.h>
 #include <apr_pools.h>
 #include <httpd.h>
 
-#include "common/cache/cache_reader.h"
-#include "common/fetch/want_client.h"
+#include "mod_audiodl/delivery.h"
 
 namespace audiodl {
 
 // For RegisterHooks().
 void RegisterGate(apr_pool_t* pool);
 
-// Puts the gate into the request's filters. `file` is the reader's descriptor as the buckets carry
-// it; reader and client live as long as r->pool.
-void AddGate(request_rec* r, CacheReader& reader, const WantClient& client, const apr_file_t* file);
+// Puts the gate into the request's filters. The delivery lives as long as r->pool.
+void AddGate(request_rec* r, Delivery& delivery);
 
 // Whether a filter above the gate would read the bucket's bytes, and so meet holes, while the file
 // is filled (deflate, substitute): then the whole object must be there first.

@@ -18,14 +18,15 @@
 #include "common/cache/listing.h"
 #include "common/cache/media_type.h"
 #include "common/cache/range_hint.h"
-#include "common/fetch/want_client.h"
+#include "mod_audiodl/accounting.h"
 #include "mod_audiodl/authz.h"
 #include "mod_audiodl/chunk_path.h"
-#include "mod_audiodl/fetcher_link.h"
+#include "mod_audiodl/delivery.h"
 #include "mod_audiodl/gate.h"
 #include "mod_audiodl/guarded.h"
 #include "mod_audiodl/module.h"
 #include "mod_audiodl/pool_object.h"
+#include "mod_audiodl/pump.h"
 #include "mod_audiodl/server_config.h"
 
 namespace audiodl {
@@ -54,31 +55,20 @@ int AnswerTrouble(request_rec* r, const Status& status) {
   return HTTP_SERVICE_UNAVAILABLE;
 }
 
-// The names a want and a cache file have for the chunk.
-Want WantOf(const StoreConfig& store, const ChunkName& chunk, int64_t marker) {
-  Want want;
-  want.store = store.id;
-  want.marker = marker;
-  want.key = store.origin.KeyFor(chunk.path);
-  return want;
-}
-
 // Opens the chunk, with the first byte that the client will be sent in the cache.
-Status OpenChunk(request_rec* r, const WantClient& client, Want want, CacheReader& reader,
-                 Lookup& lookup) {
+Status OpenChunk(request_rec* r, Delivery& delivery, Lookup& lookup) {
+  Follower& follower = delivery.follower;
+  CacheReader& reader = delivery.reader;
   const char* range = apr_table_get(r->headers_in, "Range");
   RangeHint hint = RangeHint::Parse(range != nullptr ? range : "");
-  if (r->header_only || hint.from_end) {
-    want.kind = WantKind::kInfo;
-    const Status status = client.Open(want, reader, lookup);
-    if (!status.ok() || r->header_only) return status;
-    hint.offset = reader.header().size - std::min(hint.length, reader.header().size);
+  if (!r->header_only && !hint.from_end) {
+    return follower.Open(WantKind::kBytes, hint.offset, hint.length, reader, lookup);
   }
-  want.kind = WantKind::kBytes;
-  want.offset = hint.offset;
-  want.length = hint.length;
+  const Status status = follower.Open(WantKind::kInfo, 0, 0, reader, lookup);
+  if (!status.ok() || r->header_only || reader.complete()) return status;
+  const uint64_t length = std::min(hint.length, reader.header().size);
   Lookup again;
-  return client.Open(want, reader, hint.from_end ? again : lookup);
+  return follower.Open(WantKind::kBytes, reader.header().size - length, length, reader, again);
 }
 
 void SetHeaders(request_rec* r, const ChunkName& chunk, const CacheReader& reader) {
@@ -95,6 +85,7 @@ void SetHeaders(request_rec* r, const ChunkName& chunk, const CacheReader& reade
 }
 
 void Report(request_rec* r, const ServerConfig& config, Lookup lookup, apr_time_t began) {
+  CountLookup(*config.fetcher, lookup);
   const char* name = LookupName(lookup);
   apr_table_setn(r->notes, "audiodl-cache", name);
   if (lookup != Lookup::kHit) {
@@ -119,19 +110,18 @@ apr_file_t* FileOf(request_rec* r, const CacheReader& reader) {
   return file;
 }
 
-int SendChunk(request_rec* r, CacheReader& reader, const WantClient& client) {
+int SendChunk(request_rec* r, Delivery& delivery) {
   apr_bucket_alloc_t* allocator = r->connection->bucket_alloc;
   apr_bucket_brigade* brigade = apr_brigade_create(r->pool, allocator);
-  const apr_file_t* file = nullptr;
-  if (reader.header().size > 0) {
-    apr_file_t* sent = FileOf(r, reader);
-    const apr_off_t size = static_cast<apr_off_t>(reader.header().size);
-    apr_bucket* bucket = apr_brigade_insert_file(brigade, sent, 0, size, r->pool);
+  const uint64_t size = delivery.reader.header().size;
+  if (size > 0) {
+    delivery.file = FileOf(r, delivery.reader);
+    apr_bucket* bucket = apr_brigade_insert_file(brigade, delivery.file, 0,
+                                                 static_cast<apr_off_t>(size), r->pool);
     apr_bucket_file_enable_mmap(bucket, 0);
-    file = sent;
+    if (!UsePump(r, delivery) && !delivery.reader.complete()) AddGate(r, delivery);
   }
   APR_BRIGADE_INSERT_TAIL(brigade, apr_bucket_eos_create(allocator));
-  if (!reader.complete()) AddGate(r, reader, client, file);
   const apr_status_t status = ap_pass_brigade(r->output_filters, brigade);
   // A client that went away is no error of the server's.
   return status == APR_SUCCESS || r->connection->aborted ? OK : AP_FILTER_ERROR;
@@ -146,24 +136,24 @@ bool AsksForNothing(request_rec* r) {
 }
 
 // Waits until no hole is left, for filters that read the bytes.
-Status WaitForAll(CacheReader& reader, const WantClient& client) {
-  const uint64_t size = reader.header().size;
+Status WaitForAll(Delivery& delivery) {
+  const uint64_t size = delivery.reader.header().size;
   for (uint64_t offset = 0; offset < size;) {
-    const Result<uint64_t> filled = client.WaitFor(reader, offset, size - offset);
+    const Result<uint64_t> filled =
+        delivery.follower.WaitFor(delivery.reader, offset, size - offset);
     if (!filled.ok()) return filled.status();
     offset += *filled;
   }
-  return Status::Ok();
+  return delivery.reader.Refresh();
 }
 
 int Serve(request_rec* r, const ServerConfig& config, const ChunkName& chunk, int64_t marker) {
   const apr_time_t began = apr_time_now();
-  const FetcherLink& link = *config.fetcher;
-  const WantClient& client =
-      *NewInPool<WantClient>(r->pool, *config.store, *link.shared, link.want_fd, link.stopping);
-  CacheReader& reader = *NewInPool<CacheReader>(r->pool);
+  Delivery& delivery = *NewInPool<Delivery>(r->pool, *config.fetcher, *config.store,
+                                            config.store->origin.KeyFor(chunk.path), marker);
+  const CacheReader& reader = delivery.reader;
   Lookup lookup = Lookup::kMiss;
-  const Status opened = OpenChunk(r, client, WantOf(*config.store, chunk, marker), reader, lookup);
+  const Status opened = OpenChunk(r, delivery, lookup);
   Report(r, config, lookup, began);
   if (!opened.ok()) return AnswerTrouble(r, opened);
 
@@ -178,9 +168,9 @@ int Serve(request_rec* r, const ServerConfig& config, const ChunkName& chunk, in
   }
   if (AsksForNothing(r)) return HTTP_RANGE_NOT_SATISFIABLE;
   if (!reader.complete() && ContentFiltersRead(r)) {
-    if (Status status = WaitForAll(reader, client); !status.ok()) return AnswerTrouble(r, status);
+    if (Status status = WaitForAll(delivery); !status.ok()) return AnswerTrouble(r, status);
   }
-  return SendChunk(r, reader, client);
+  return SendChunk(r, delivery);
 }
 
 int HandleRequest(request_rec* r) {
@@ -221,6 +211,7 @@ void AddContentRange(request_rec* r) {
 
 void RegisterHandler(apr_pool_t* pool) {
   RegisterGate(pool);
+  RegisterPump(pool);
   ap_hook_handler(Guarded<HandleRequest, HTTP_INTERNAL_SERVER_ERROR>, nullptr, nullptr,
                   APR_HOOK_MIDDLE);
   ap_hook_insert_error_filter(Guarded<AddContentRange>, nullptr, nullptr, APR_HOOK_MIDDLE);

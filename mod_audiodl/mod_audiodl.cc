@@ -4,6 +4,7 @@
 // The door: the one record that httpd looks for when it loads the module, and the list of what the
 // module consists of. Every subject registers its own hooks.
 
+#include "mod_audiodl/accounting.h"
 #include "mod_audiodl/authn.h"
 #include "mod_audiodl/authz.h"
 #include "mod_audiodl/config_check.h"
@@ -12,7 +13,9 @@
 #include "mod_audiodl/fetcher_process.h"
 #include "mod_audiodl/guarded.h"
 #include "mod_audiodl/handler.h"
+#include "mod_audiodl/metrics.h"
 #include "mod_audiodl/server_config.h"
+#include "mod_audiodl/status.h"
 #include "mod_audiodl/storage.h"
 
 namespace audiodl {
@@ -26,6 +29,9 @@ void RegisterHooks(apr_pool_t* pool) {
   RegisterAuthz(pool);
   RegisterHandler(pool);
   RegisterFetcher(pool);
+  RegisterAccounting(pool);
+  RegisterStatus(pool);
+  RegisterMetrics(pool);
 }
 
 }  // namespace

@@ -47,8 +47,8 @@ def run_unit(report: Path, _: list[str]) -> Count:
     """The Catch2 binary; a test case without an assertion fails."""
     if not UNIT_TESTS.exists():
         return broken(f"{UNIT_TESTS} is not built")
-    command = [UNIT_TESTS, "-w", "NoAssertions"]
-    done = subprocess.run([*command, "-r", "xml", "-o", report], check=False, timeout=UNIT_SECONDS)
+    command = [str(UNIT_TESTS), "-w", "NoAssertions"]
+    done = subprocess.run([*command, "-r", "xml", "-o", str(report)], check=False, timeout=UNIT_SECONDS)
     try:
         count = read_catch(report)
     except (OSError, ElementTree.ParseError) as error:
@@ -56,7 +56,7 @@ def run_unit(report: Path, _: list[str]) -> Count:
     if done.returncode == 0 and count.failed == 0:
         return count if count.passed else broken("no unit test was found")
     # Once more, for people.
-    subprocess.run([*command], check=False, timeout=UNIT_SECONDS)
+    subprocess.run(command, check=False, timeout=UNIT_SECONDS)
     return count if count.failed else broken(f"{UNIT_TESTS.name} ended with {done.returncode}")
 
 

@@ -51,13 +51,15 @@ uint64_t BytesPer(std::string_view unit) {
   }
 }
 
+constexpr uint64_t kMinute = 60000;  // milliseconds
+
 // 0: no such unit.
 uint64_t MillisecondsPer(std::string_view unit) {
   if (unit == "ms") return 1;
   if (unit.empty() || unit == "s") return 1000;
-  if (unit == "m") return 60 * 1000;
-  if (unit == "h") return 3600 * 1000;
-  if (unit == "d") return 24 * 3600 * 1000;
+  if (unit == "m") return kMinute;
+  if (unit == "h") return kMinute * 60;
+  if (unit == "d") return kMinute * 60 * 24;
   return 0;
 }
 
@@ -117,7 +119,7 @@ Result<std::chrono::milliseconds> ParseDuration(std::string_view text) {
   }
   const std::optional<uint64_t> count = Multiply(ParseDecimal(amount.digits), factor);
   // Callers turn it into nanoseconds of a clock: a hundred years fit in there, and are enough.
-  constexpr uint64_t kMax = uint64_t{100} * 365 * 24 * 3600 * 1000;
+  constexpr uint64_t kMax = kMinute * 60 * 24 * 365 * 100;
   if (!count || *count > kMax) return Status::Invalid(Quoted(text) + " is too long a duration");
   return std::chrono::milliseconds(*count);
 }
@@ -129,9 +131,9 @@ std::string FormatSize(uint64_t bytes) {
   size_t unit = 0;
   // 1023.95 would be printed as 1024.0.
   for (; amount >= 1023.95 && unit + 1 < kUnits.size(); ++unit) amount /= 1024;
-  char text[32];
-  std::snprintf(text, sizeof text, "%.1f %s", amount, kUnits[unit]);
-  return text;
+  char digits[16];
+  const int size = std::snprintf(digits, sizeof digits, "%.1f ", amount);
+  return std::string(digits, static_cast<size_t>(size)) + kUnits[unit];
 }
 
 }  // namespace audiodl

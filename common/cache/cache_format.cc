@@ -3,6 +3,7 @@
 
 #include "common/cache/cache_format.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
 #include <memory>
@@ -143,6 +144,16 @@ Status DecodeHeader(const HeaderPage& page, ObjectHeader& header) {
   header.digest = fixed.digest;
   header.boot_id = fixed.boot_id;
   return Status::Ok();
+}
+
+bool HasMagic(const HeaderPage& page) {
+  return std::equal(kMagic.begin(), kMagic.end(), page.begin());
+}
+
+uint32_t VersionOf(const HeaderPage& page) {
+  uint32_t version;
+  std::memcpy(&version, page.data() + offsetof(FixedHeader, version), sizeof version);
+  return version;
 }
 
 MutableHeader DecodeMutable(const HeaderPage& page) {

@@ -132,6 +132,11 @@ Status EncodeHeader(const ObjectHeader& header, const MutableHeader& state, Head
 // The views in `header` point into `page`.
 Status DecodeHeader(const HeaderPage& page, ObjectHeader& header);
 
+// Whether the page is a cache file's of any format version, damaged or not: its magic is there.
+bool HasMagic(const HeaderPage& page);
+// REQUIRES: HasMagic(). All versions have it in the same place.
+uint32_t VersionOf(const HeaderPage& page);
+
 // The words that change, as they stand in the page.
 MutableHeader DecodeMutable(const HeaderPage& page);
 

@@ -21,7 +21,8 @@ constexpr uint64_t kEntriesPerRead = 64;
 
 Status CacheReader::Open(const char* path, std::string_view origin, std::string_view key) {
   fd_.Reset();
-  UniqueFd fd(open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  // Nonblocking, because the open of a FIFO would wait for a writer that never comes.
+  UniqueFd fd(open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   if (!fd.valid()) return Status::FromErrno(errno, "open");
   struct stat info;
   if (fstat(fd.get(), &info) != 0) return Status::FromErrno(errno, "fstat");

@@ -31,9 +31,15 @@ std::string TemporaryPath(const std::string& dir, const ObjectId& id) {
          std::to_string(++count);
 }
 
+// A missing folder of the cache is our trouble: kNotFound would say that the origin has no such object.
+Status OurTrouble(int error_number, const std::string& what) {
+  Status status = Status::FromErrno(error_number, what);
+  return status.code() == Code::kNotFound ? Status(Code::kIo, status.text()) : status;
+}
+
 Status MakeDirectory(const std::string& path) {
   if (mkdir(path.c_str(), kDirMode) == 0 || errno == EEXIST) return Status::Ok();
-  return Status::FromErrno(errno, "mkdir " + path);
+  return OurTrouble(errno, "mkdir " + path);
 }
 
 // posix_fallocate() would write zeros block by block where the file system cannot reserve; there a
@@ -75,9 +81,14 @@ class TemporaryFile {
 
   const std::string& path() const { return path_; }
 
+  // Not valid, with errno set, where that failed.
+  UniqueFd Make() const {
+    return UniqueFd(open(path_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, kFileMode));
+  }
+
   Status RenameTo(const std::string& target) {
     if (rename(path_.c_str(), target.c_str()) != 0) {
-      return Status::FromErrno(errno, "rename into " + target);
+      return OurTrouble(errno, "rename into " + target);
     }
     path_.clear();
     return Status::Ok();
@@ -94,8 +105,13 @@ Result<std::unique_ptr<CacheWriter>> CacheWriter::Create(const std::string& dir,
                                                          int64_t marker) {
   const std::string target = dir + "/" + id.RelativePath();
   TemporaryFile temporary(TemporaryPath(dir, id));
-  UniqueFd fd(open(temporary.path().c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, kFileMode));
-  if (!fd.valid()) return Status::FromErrno(errno, "create " + temporary.path());
+  UniqueFd fd = temporary.Make();
+  if (!fd.valid() && errno == ENOENT) {
+    // Operators empty a cache with rm -r, and the folder goes with the rest.
+    if (Status s = MakeDirectory(dir + std::string(kTemporaryFolder)); !s.ok()) return s;
+    fd = temporary.Make();
+  }
+  if (!fd.valid()) return OurTrouble(errno, "create " + temporary.path());
   if (flock(fd.get(), LOCK_EX | LOCK_NB) != 0) return Status::FromErrno(errno, "flock");
 
   std::unique_ptr<CacheWriter> writer(new CacheWriter(target, std::move(fd)));
@@ -183,30 +199,30 @@ Status CacheWriter::MarkBlock(uint64_t block, uint32_t crc) {
   return Status::Ok();
 }
 
-Status CacheWriter::WriteMutable() {
-  const uint64_t offset = Layout(header_.size).header_offset + kMutableOffset;
-  return WriteAt(fd_.get(), offset, BytesOf(state_));
+// Each word by itself: another thread's Sync(), or another process, may have changed the others.
+Status CacheWriter::WriteWord(size_t offset_in_words, std::string_view word) {
+  const uint64_t words = Layout(header_.size).header_offset + kMutableOffset;
+  return WriteAt(fd_.get(), words + offset_in_words, word);
 }
 
 Status CacheWriter::SetState(FileState state) {
   state_.state = state;
-  return WriteMutable();
+  return WriteWord(offsetof(MutableHeader, state), BytesOf(state));
 }
 
 Status CacheWriter::SetMarker(int64_t marker) {
   state_.marker = marker;
-  return WriteMutable();
+  return WriteWord(offsetof(MutableHeader, marker), BytesOf(marker));
 }
 
 Status CacheWriter::SetLastUsed(int64_t unix_seconds) {
   state_.last_used = unix_seconds;
-  return WriteMutable();
+  return WriteWord(offsetof(MutableHeader, last_used), BytesOf(unix_seconds));
 }
 
 Status CacheWriter::Sync() {
   if (fdatasync(fd_.get()) != 0) return Status::FromErrno(errno, "fdatasync " + path_);
-  const uint64_t offset = Layout(header_.size).header_offset + kMutableOffset;
-  return WriteAt(fd_.get(), offset + offsetof(MutableHeader, state), BytesOf(FileState::kDurable));
+  return WriteWord(offsetof(MutableHeader, state), BytesOf(FileState::kDurable));
 }
 
 Status CacheWriter::Retire() {
@@ -218,6 +234,28 @@ Status CacheWriter::Retire() {
   return status;
 }
 
+bool CacheWriter::Nameless() const {
+  struct stat info;
+  return fstat(fd_.get(), &info) == 0 && info.st_nlink == 0;
+}
+
+Status TouchCacheFile(const std::string& path, int64_t unix_seconds) {
+  const UniqueFd fd(open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  if (!fd.valid()) return Status::FromErrno(errno, "open " + path);
+  struct stat info;
+  if (fstat(fd.get(), &info) != 0) return Status::FromErrno(errno, "fstat " + path);
+  const uint64_t file_bytes = static_cast<uint64_t>(info.st_size);
+  HeaderPage page;
+  ObjectHeader header;
+  if (!S_ISREG(info.st_mode) || file_bytes < kPageBytes) {
+    return Status(Code::kCorrupt, path + ": no cache file: too short");
+  }
+  if (Status s = ReadAt(fd.get(), file_bytes - kPageBytes, page); !s.ok()) return s;
+  if (Status s = DecodeHeader(page, header); !s.ok()) return s;
+  const uint64_t words = file_bytes - kPageBytes + kMutableOffset;
+  return WriteAt(fd.get(), words + offsetof(MutableHeader, last_used), BytesOf(unix_seconds));
+}
+
 Status PrepareCacheDir(const std::string& dir) {
   const std::string temporary = dir + std::string(kTemporaryFolder);
   if (Status status = MakeDirectory(temporary); !status.ok()) return status;
@@ -225,7 +263,8 @@ Status PrepareCacheDir(const std::string& dir) {
   if (!folder) return Status::FromErrno(errno, "opendir " + temporary);
   while (const dirent* entry = readdir(folder.get())) {
     if (entry->d_name[0] == '.') continue;
-    const UniqueFd fd(openat(dirfd(folder.get()), entry->d_name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+    const UniqueFd fd(openat(dirfd(folder.get()), entry->d_name,
+                             O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
     // Somebody who holds the lock is making it right now.
     if (!fd.valid() || flock(fd.get(), LOCK_EX | LOCK_NB) != 0) continue;
     unlinkat(dirfd(folder.get()), entry->d_name, 0);

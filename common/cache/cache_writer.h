@@ -65,6 +65,10 @@ class CacheWriter {
   // fdatasync(), then state durable. REQUIRES: state complete. May run on another thread than the rest.
   Status Sync();
 
+  // Whether the file was unlinked or replaced since it was opened: what is written can be seen only by
+  // those who had it open before.
+  bool Nameless() const;
+
   // Abandons this generation: its readers get a clean break, the name is free again.
   // Unlinks only while the name still means this very file.
   Status Retire();
@@ -73,7 +77,7 @@ class CacheWriter {
   CacheWriter(std::string path, UniqueFd fd) : path_(std::move(path)), fd_(std::move(fd)) {}
 
   Status Load(std::string_view origin, std::string_view key);
-  Status WriteMutable();
+  Status WriteWord(size_t offset_in_words, std::string_view word);
   uint64_t EntryOffset(uint64_t block) const;
 
   std::string path_;
@@ -84,6 +88,9 @@ class CacheWriter {
   std::vector<BlockEntry> entries_;
   uint64_t missing_ = 0;
 };
+
+// Notes in a file's header when it was last used. kNotFound: there is none. kCorrupt: none of ours.
+Status TouchCacheFile(const std::string& path, int64_t unix_seconds);
 
 // Makes the cache directory's own folders and removes temporary files whose maker is gone.
 Status PrepareCacheDir(const std::string& dir);

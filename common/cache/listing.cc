@@ -5,10 +5,22 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <ctime>
 #include <string>
 
 namespace audiodl {
+
+namespace {
+
+// Beyond the year 2255 (a clock gone wrong, a date used as a flag) the nanoseconds would overflow.
+int64_t NanosecondsOf(const timespec& time) {
+  constexpr int64_t kMost = 9000000000;
+  return std::clamp(int64_t{time.tv_sec}, -kMost, kMost) * 1000000000 + time.tv_nsec;
+}
+
+}  // namespace
 
 Result<int64_t> FindMarker(std::string_view listing, const ChunkName& chunk) {
   const std::string path = std::string(listing) + "/" + chunk.path;
@@ -23,7 +35,7 @@ Result<int64_t> FindMarker(std::string_view listing, const ChunkName& chunk) {
   }
   if (!S_ISREG(info.st_mode)) return Status(Code::kNotFound, "no marker, but a folder or other thing");
   if (info.st_size != 0) return Status(Code::kNotFound, "no marker: the file is not empty");
-  return int64_t{info.st_mtim.tv_sec} * 1000000000 + info.st_mtim.tv_nsec;
+  return NanosecondsOf(info.st_mtim);
 }
 
 }  // namespace audiodl

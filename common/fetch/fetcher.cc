@@ -12,7 +12,9 @@
 #include <array>
 #include <cerrno>
 #include <optional>
+#include <set>
 
+#include "common/fetch/fetcher_commands.h"
 #include "common/fetch/want.h"
 
 namespace audiodl {
@@ -42,7 +44,10 @@ struct Fetcher::Store {
 };
 
 Fetcher::Fetcher(FetcherOptions options)
-    : options_(std::move(options)), engine_(options_.limits) {
+    : options_(std::move(options)),
+      files_(&options_.shared->counters),
+      engine_(options_.limits, &options_.shared->counters),
+      control_(options_.log) {
   for (const StoreConfig& config : options_.stores) stores_.push_back(Store{config, {}, {}, {}});
 }
 
@@ -70,7 +75,7 @@ Status Fetcher::OpenStores() {
       CredentialsProvider* provider = store.credentials.get();
       store.s3 = std::make_unique<S3Client>(
           curl_, store.config.origin, [provider] { return provider->Current(); },
-          S3Timeouts::From(store.config.origin_timeout));
+          S3Timeouts::From(store.config.origin_timeout), &options_.shared->counters);
       origin = store.s3.get();
     }
     engine_.AddStore(FillContext{
@@ -89,6 +94,8 @@ Status Fetcher::Run() {
   sync_ = std::make_unique<SyncQueue>(options_.log);
   if (Status status = OpenStores(); !status.ok()) return status;
 
+  CountSelf();
+  OpenControl();
   options_.shared->bells.ForgetFills();
   options_.shared->fetcher_epoch.fetch_add(1);
   options_.shared->bells.RingAll();
@@ -97,14 +104,38 @@ Status Fetcher::Run() {
     curl_.Step();
     const bool busy = files_.Step();
     engine_.Advance(Clock::now());
+    ShowFills();
     if (draining_ && engine_.idle()) break;
-    std::array<curl_waitfd, 2> readable = {Readable(signals_.get()), Readable(options_.want_fd)};
+    std::array<curl_waitfd, 3> readable = {Readable(signals_.get()), Readable(control_.fd()),
+                                           Readable(options_.want_fd)};
     // A draining fetcher leaves the wants to its successor.
-    curl_.Wait(std::span(readable).first(draining_ ? 1 : 2), Patience(busy));
+    curl_.Wait(std::span(readable).first(draining_ ? 2 : 3), Patience(busy));
     TakeSignals();
+    control_.Serve();
     if (!draining_) TakeWants();
   }
   return Status::Ok();
+}
+
+// The operator's command does without where it has to; customers do not depend on it.
+void Fetcher::OpenControl() {
+  HandleFetcherCommands(control_, {options_.stores, options_.shared->counters, engine_, draining_});
+  std::set<std::string> cache_dirs;
+  for (const StoreConfig& store : options_.stores) {
+    if (!cache_dirs.insert(store.cache_dir).second) continue;
+    const Status status = control_.Listen(store.cache_dir);
+    if (!status.ok()) options_.log(LogLevel::kWarning, "audiodl status: " + status.text());
+  }
+}
+
+void Fetcher::CountSelf() {
+  options_.shared->counters.fetcher.starts.Add();
+  gauges_ = options_.shared->counters.processes.Of(getpid());
+  if (gauges_ != nullptr) gauges_->fetchers = 1;
+}
+
+void Fetcher::ShowFills() {
+  if (gauges_ != nullptr) gauges_->fills = static_cast<uint32_t>(engine_.fills());
 }
 
 milliseconds Fetcher::Patience(bool busy) const {
@@ -136,6 +167,7 @@ void Fetcher::TakeWants() {
     if (want.ok()) {
       engine_.Handle(want.value());
     } else {
+      options_.shared->counters.fetcher.wants_dropped.Add();
       options_.log(LogLevel::kWarning, want.status().text());
     }
   }

@@ -19,6 +19,7 @@
 
 #include "common/base/log.h"
 #include "common/base/unique_fd.h"
+#include "common/fetch/control_server.h"
 #include "common/fetch/curl_loop.h"
 #include "common/fetch/file_client.h"
 #include "common/fetch/fill_engine.h"
@@ -58,6 +59,9 @@ class Fetcher {
   Status OpenStores();
   void TakeSignals();
   void TakeWants();
+  void CountSelf();
+  void OpenControl();
+  void ShowFills();
   std::chrono::milliseconds Patience(bool busy) const;
 
   const FetcherOptions options_;
@@ -68,7 +72,9 @@ class Fetcher {
   CurlLoop curl_;
   std::unique_ptr<SyncQueue> sync_;
   FileClient files_;
-  FillEngine engine_;  // last: its reads go before the clients they belong to
+  FillEngine engine_;  // its reads go before the clients they belong to
+  ControlServer control_;
+  ProcessGauges::Slot* gauges_ = nullptr;
 };
 
 }  // namespace audiodl

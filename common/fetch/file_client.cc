@@ -35,6 +35,18 @@ ObjectInfo InfoOf(const struct stat& file) {
   return info;
 }
 
+// As the status that an HTTP origin would have answered with.
+int HttpStatusOf(Code code) {
+  switch (code) {
+    case Code::kOk: return 206;
+    case Code::kForbidden: return 403;
+    case Code::kNotFound: return 404;
+    case Code::kChanged: return 412;
+    case Code::kOutOfRange: return 416;
+    default: return 500;
+  }
+}
+
 }  // namespace
 
 class FileClient::Read : public OriginRead {
@@ -49,12 +61,17 @@ class FileClient::Read : public OriginRead {
   void Step() {
     Status status = file_.valid() ? Status::Ok() : Begin();
     if (status.ok() && pos_ < end_) status = MoveSlice();
-    if (!status.ok() || pos_ == end_) sink_.OnDone(status);
+    if (status.ok() && pos_ < end_) return;
+    if (Counters* counters = client_.counters_) {
+      CountAnswer(counters->fetcher.answers, given_up_ ? 206 : HttpStatusOf(status.code()));
+    }
+    sink_.OnDone(status);
   }
 
  private:
   Status Begin();
   Status MoveSlice();
+  Status GiveUp();
   Status Look(struct stat& info) const;
 
   FileClient& client_;
@@ -65,7 +82,13 @@ class FileClient::Read : public OriginRead {
   std::string etag_;
   uint64_t pos_ = 0;
   uint64_t end_ = 0;
+  bool given_up_ = false;  // by the sink: no fault of the origin's
 };
+
+Status FileClient::Read::GiveUp() {
+  given_up_ = true;
+  return Status(Code::kIo, "given up");
+}
 
 Status FileClient::Read::Look(struct stat& info) const {
   if (fstat(file_.get(), &info) != 0) return Status::FromErrno(errno, "fstat");
@@ -94,7 +117,7 @@ Status FileClient::Read::Begin() {
     pos_ = request_.offset;
     end_ = pos_ + std::min(request_.length, object.size - pos_);
   }
-  return sink_.OnHead(object, pos_, end_) ? Status::Ok() : Status(Code::kIo, "given up");
+  return sink_.OnHead(object, pos_, end_) ? Status::Ok() : GiveUp();
 }
 
 Status FileClient::Read::MoveSlice() {
@@ -107,7 +130,7 @@ Status FileClient::Read::MoveSlice() {
   if (EntityTagOf(info) != etag_) return Status(Code::kChanged, "the file was rewritten");
   pos_ += buffer.size();
   if (sink_.OnBody({buffer.data(), buffer.size()})) return Status::Ok();
-  return Status(Code::kIo, "given up");
+  return GiveUp();
 }
 
 std::unique_ptr<OriginRead> FileClient::Start(const ReadRequest& request, ReadSink& sink) {

@@ -13,12 +13,15 @@
 #include <string>
 #include <vector>
 
+#include "common/fetch/counters.h"
 #include "common/fetch/origin_client.h"
 
 namespace audiodl {
 
 class FileClient : public OriginClient {
  public:
+  // `counters` is borrowed; null: nobody counts.
+  explicit FileClient(Counters* counters = nullptr) : counters_(counters) {}
 
   std::unique_ptr<OriginRead> Start(const ReadRequest& request, ReadSink& sink) override;
 
@@ -28,6 +31,7 @@ class FileClient : public OriginClient {
  private:
   class Read;
 
+  Counters* const counters_;
   std::list<Read*> reads_;  // borrowed: a read takes itself off when it is destroyed
   std::vector<char> buffer_;
 };

@@ -58,9 +58,14 @@ Fill::~Fill() {
   if (locked_) context_.locks->Unlock(id_);
 }
 
-void Fill::Want(const audiodl::Want& want) {
+void Fill::Take(const Want& want) {
   marker_ = std::max(marker_, want.marker);
-  wants_.push_back(want);
+  switch (want.kind) {
+    case WantKind::kBytes: interests_.Add(want); break;
+    case WantKind::kInfo: info_ = true; break;
+    case WantKind::kVerify: verify_ = !file_ || want.marker != file_->marker(); break;
+    case WantKind::kRelease: interests_.Release(want.follower); break;
+  }
 }
 
 unsigned Fill::reads() const {
@@ -74,20 +79,37 @@ void Fill::Log(LogLevel level, const std::string& text) const {
   (*context_.log)(level, context_.store->identity + " key \"" + key_ + "\": " + text);
 }
 
+void Fill::Tally(Count FetcherCounters::* count, uint64_t n) const {
+  if (context_.counters != nullptr) (context_.counters->fetcher.*count).Add(n);
+}
+
+unsigned Fill::percent() const {
+  if (!file_) return 0;
+  if (file_->blocks() == 0) return 100;
+  return static_cast<unsigned>(100 * (file_->blocks() - file_->missing()) / file_->blocks());
+}
+
 void Fill::Advance(Clock::time_point now) {
   now_ = now;
   due_.reset();
   if (finished_ || !HoldLock()) return;
   if (!looked_) AdoptFile();
-  if (file_) {
-    MergeWants();
-    FollowDigest();
-  }
+  for (const auto& part : parts_) part->DropLosers();
+  if (file_ && !finished_) FollowDigest();
   if (finished_) return;
+  Abandon();
   for (const auto& part : parts_) {
     if (part->retry_at) DueBy(*part->retry_at);
+    if (part->reading() && !part->hedged()) DueBy(part->last_progress + HedgeAfter());
   }
-  if (file_ && parts_.empty() && !verify_ && !held_ && !NextNeeded()) Finish();
+  const bool to_ask = verify_ || (!file_ && (info_ || !interests_.empty()));
+  if (parts_.empty() && !to_ask && !held_ && (!file_ || !NextNeeded())) Finish();
+}
+
+// Nobody is left: what is being read comes in, what would have to be asked for again does not.
+void Fill::Abandon() {
+  if (info_ || verify_ || !interests_.empty()) return;
+  parts_.remove_if([](const auto& part) { return !part->reading(); });
 }
 
 bool Fill::HoldLock() {
@@ -115,13 +137,15 @@ void Fill::AdoptFile() {
 
 void Fill::UseFile(std::unique_ptr<CacheWriter> file) {
   file_ = std::move(file);
-  wanted_.assign(file_->blocks(), false);
+  info_ = false;
+  if (verify_ && marker_ == file_->marker()) verify_ = false;
+  interests_.SetSize(file_->header().size);
   digest_ = std::make_unique<PrefixDigest>(*file_);
   // Killed between the last mark and the state: the last mark is only set once the digest agreed.
   if (file_->missing() == 0 && file_->state() == FileState::kPartial) CompleteFile();
 }
 
-bool Fill::MakeFile(const ObjectInfo& info) {
+Status Fill::MakeFile(const ObjectInfo& info) {
   ObjectHeader header;
   header.origin = context_.store->identity;
   header.key = key_;
@@ -131,39 +155,23 @@ bool Fill::MakeFile(const ObjectInfo& info) {
   header.last_modified = info.last_modified.time_since_epoch().count();
   SetExpectedDigest(info, header);
   auto file = CacheWriter::Create(context_.store->cache_dir, id_, header, marker_);
-  if (!file.ok()) {
-    trouble_ = file.status();
-    return false;
-  }
+  if (!file.ok()) return file.status();
   held_.reset();
   UseFile(std::move(file).value());
-  MergeWants();
   context_.bells->Ring(bell_);
-  return true;
+  return Status::Ok();
 }
 
-void Fill::MergeWants() {
-  for (const audiodl::Want& want : wants_) {
-    if (want.kind == WantKind::kVerify && want.marker != file_->marker()) verify_ = true;
-    if (want.kind != WantKind::kBytes || want.offset >= file_->header().size) continue;
-    const uint64_t left = file_->header().size - want.offset;
-    const uint64_t end = want.offset + std::min(left, want.length);
-    for (uint64_t block = want.offset / kBlockBytes; block * kBlockBytes < end; ++block) {
-      wanted_[block] = true;
-    }
-  }
-  wants_.clear();
-}
-
-bool Fill::InFlight(uint64_t block) const {
+Fill::Part* Fill::PartOf(uint64_t block) const {
   const uint64_t offset = block * kBlockBytes;
-  return std::any_of(parts_.begin(), parts_.end(), [offset](const auto& part) {
-    return part->begin <= offset && offset < part->end;
-  });
+  for (const auto& part : parts_) {
+    if (part->begin <= offset && offset < part->end) return part.get();
+  }
+  return nullptr;
 }
 
 bool Fill::Needs(uint64_t block) const {
-  return wanted_[block] && !file_->Has(block) && !InFlight(block) &&
+  return interests_.Wants(block) && !file_->Has(block) && PartOf(block) == nullptr &&
          !(held_ && held_->block == block);
 }
 
@@ -174,12 +182,31 @@ std::optional<uint64_t> Fill::NextNeeded() const {
   return std::nullopt;
 }
 
+// The oldest block that somebody waits for and no read will bring soon. Where it lies far ahead in a
+// read, that read is shortened to end before it.
+std::optional<uint64_t> Fill::NextUrgent() {
+  std::deque<uint64_t>& urgent = interests_.urgent();
+  for (; !urgent.empty(); urgent.pop_front()) {
+    const uint64_t block = urgent.front();
+    if (block >= file_->blocks() || file_->Has(block)) continue;
+    const uint64_t offset = block * kBlockBytes;
+    Part* part = PartOf(block);
+    if (part != nullptr && offset >= part->pos + context_.limits->split_distance) {
+      part->end = offset;
+      part->shortened = true;
+    }
+    if (Needs(block)) return block;
+  }
+  return std::nullopt;
+}
+
 // What is still needed is shared out evenly among the reads that may still start, so that all end
 // together: the wall time is then that of one share.
 uint64_t Fill::PartEnd(uint64_t first_block) const {
   uint64_t needed = 0;
-  for (uint64_t block = first_block; block < file_->blocks(); ++block) needed += Needs(block) ? 1 : 0;
-  const uint64_t idle = std::max(1u, context_.limits->parts_per_object - reads());
+  for (uint64_t block = 0; block < file_->blocks(); ++block) needed += Needs(block) ? 1 : 0;
+  const unsigned limit = context_.limits->parts_per_object;
+  const uint64_t idle = reads() < limit ? limit - reads() : 1;
   const uint64_t share = std::max((needed + idle - 1) / idle,
                                   context_.limits->min_part_bytes / kBlockBytes);
   uint64_t end = first_block + 1;
@@ -190,10 +217,17 @@ uint64_t Fill::PartEnd(uint64_t first_block) const {
 bool Fill::StartRead(Clock::time_point now) {
   now_ = now;
   if (finished_ || !locked_) return false;
-  if (RestartPart()) return true;
+  if (RestartPart() || HedgePart()) return true;
   if (!file_ || verify_) return parts_.empty() && StartFirstRead();
-  if (reads() >= context_.limits->parts_per_object) return false;
-  const std::optional<uint64_t> block = NextNeeded();
+  return StartNeeded();
+}
+
+bool Fill::StartNeeded() {
+  const unsigned limit = context_.limits->parts_per_object;
+  const unsigned extra = context_.limits->urgent_extra;
+  std::optional<uint64_t> block;
+  if (reads() < limit + extra) block = NextUrgent();
+  if (!block && reads() < limit) block = NextNeeded();
   if (!block) return false;
   // The room was there when the file was made; a file left by an earlier fetcher may be sparse.
   if (Status status = file_->Reserve(); !status.ok()) {
@@ -205,28 +239,24 @@ bool Fill::StartRead(Clock::time_point now) {
 }
 
 bool Fill::StartFirstRead() {
-  const auto bytes = std::find_if(wants_.begin(), wants_.end(), [](const audiodl::Want& want) {
-    return want.kind == WantKind::kBytes;
-  });
-  if (file_ || bytes == wants_.end()) {
+  const std::optional<Interests::Span> bytes = interests_.First();
+  if (!bytes && !info_ && !verify_) return false;
+  if (file_ || !bytes) {
     auto part = std::make_unique<Part>(*this, 0, 0);
     part->info_only = true;
     StartPart(std::move(part));
     return true;
   }
-  const uint64_t begin = bytes->offset / kBlockBytes * kBlockBytes;
+  const uint64_t begin = bytes->begin / kBlockBytes * kBlockBytes;
   const uint64_t longest = begin + context_.limits->first_part_bytes;
-  const uint64_t wanted_end =
-      bytes->length > longest - bytes->offset ? longest : bytes->offset + bytes->length;
-  const uint64_t end = std::min(longest, RoundUp(wanted_end, kBlockBytes));
+  const uint64_t end = bytes->end >= longest ? longest : RoundUp(bytes->end, kBlockBytes);
   StartPart(std::make_unique<Part>(*this, begin, std::max(end, begin + kBlockBytes)));
   return true;
 }
 
 void Fill::StartPart(std::unique_ptr<Part> part) {
-  Part& started = *part;
   parts_.push_back(std::move(part));
-  started.Start(*context_.origin, key_, Generation(started));
+  parts_.back()->Start(Generation(*parts_.back()));
 }
 
 std::string_view Fill::Generation(const Part& part) const {
@@ -237,21 +267,31 @@ bool Fill::RestartPart() {
   for (const auto& part : parts_) {
     if (!part->retry_at || *part->retry_at > now_) continue;
     part->retry_at.reset();
-    part->Start(*context_.origin, key_, Generation(*part));
+    part->Start(Generation(*part));
     return true;
   }
   return false;
 }
 
-bool Fill::PartHead(Part& part, const ObjectInfo& info, uint64_t first, uint64_t end) {
-  if (part.info_only) {
-    if (file_) {
-      AnswerVerify(info);
-    } else {
-      MakeFile(info);
-    }
-    return trouble_.ok();
+Clock::duration Fill::HedgeAfter() const {
+  return context_.limits->hedge_after * (1u << std::min(hedges_, 6u));
+}
+
+bool Fill::HedgePart() {
+  for (const auto& part : parts_) {
+    if (!part->reading() || part->hedged() || part->last_progress + HedgeAfter() > now_) continue;
+    ++hedges_;
+    Tally(&FetcherCounters::hedges);
+    Log(LogLevel::kInfo, "a read stalls; the same is asked for on another connection");
+    part->Start(Generation(*part));
+    return true;
   }
+  return false;
+}
+
+Status Fill::PartHead(Part& part, const ObjectInfo& info, uint64_t first, uint64_t end) {
+  part.last_progress = now_;
+  if (part.info_only) return file_ ? AnswerVerify(info) : MakeFile(info);
   if (!file_) {
     // What the origin sends decides: less than was asked where the object ends, all of it where the
     // origin knows no ranges.
@@ -260,63 +300,57 @@ bool Fill::PartHead(Part& part, const ObjectInfo& info, uint64_t first, uint64_t
     return MakeFile(info);
   }
   if (info.etag != file_->header().etag || info.size != file_->header().size) {
-    trouble_ = Status(Code::kChanged, "the origin now has another generation of it");
-  } else if (first != part.pos || end != part.end) {
-    trouble_ = Status(Code::kUnreachable, "the origin sent other bytes than were asked for");
+    return Status(Code::kChanged, "the origin now has another generation of it");
   }
-  return trouble_.ok();
+  if (first != part.pos || (end != part.end && !part.shortened)) {
+    return Status(Code::kUnreachable, "the origin sent other bytes than were asked for");
+  }
+  return Status::Ok();
 }
 
-void Fill::AnswerVerify(const ObjectInfo& info) {
+Status Fill::AnswerVerify(const ObjectInfo& info) {
   verify_ = false;
   if (info.etag == file_->header().etag && info.size == file_->header().size) {
-    trouble_ = file_->SetMarker(marker_);
-    return;
+    return file_->SetMarker(marker_);
   }
   Log(LogLevel::kInfo, "the object was replaced; the older generation is dropped");
-  std::vector<bool> wanted = std::move(wanted_);
-  if (!MakeFile(info)) return;
-  // Whoever wanted bytes of the old one wants the same of the new.
-  for (uint64_t block = 0; block < wanted_.size() && block < wanted.size(); ++block) {
-    wanted_[block] = wanted_[block] || wanted[block];
-  }
+  return MakeFile(info);
 }
 
-bool Fill::PartBytes(Part& part, std::string_view bytes) {
+Status Fill::PartBytes(Part& part, std::string_view bytes) {
   failures_ = 0;
-  while (!bytes.empty()) {
-    if (part.pos >= part.end) {
-      trouble_ = Status(Code::kUnreachable, "the origin sent more bytes than were asked for");
-      return false;
-    }
+  part.last_progress = now_;
+  Tally(&FetcherCounters::fetched_bytes, bytes.size());
+  while (!bytes.empty() && part.pos < part.end) {
     const uint64_t block = part.pos / kBlockBytes;
     const uint64_t block_end = block * kBlockBytes + file_->BlockBytes(block);
     const std::string_view piece = bytes.substr(0, block_end - part.pos);
-    trouble_ = file_->Write(part.pos, piece);
-    if (!trouble_.ok()) return false;
+    if (Status s = file_->Write(part.pos, piece); !s.ok()) return s;
     part.crc = Crc32cExtend(part.crc, piece);
     part.pos += piece.size();
     bytes.remove_prefix(piece.size());
-    if (part.pos == block_end && !FinishBlock(block, std::exchange(part.crc, 0))) return false;
+    if (part.pos != block_end) continue;
+    if (Status s = FinishBlock(block, std::exchange(part.crc, 0)); !s.ok()) return s;
   }
-  return true;
+  if (bytes.empty() || part.shortened) return Status::Ok();
+  return Status(Code::kUnreachable, "the origin sent more bytes than were asked for");
 }
 
-bool Fill::FinishBlock(uint64_t block, uint32_t crc) {
-  if (file_->Has(block)) return true;
+Status Fill::FinishBlock(uint64_t block, uint32_t crc) {
+  if (file_->Has(block)) return Status::Ok();
   if (file_->missing() == 1) {
     held_ = HeldBlock{block, crc};  // FollowDigest() decides
-    return true;
+    return Status::Ok();
   }
-  trouble_ = file_->MarkBlock(block, crc);
+  Status status = file_->MarkBlock(block, crc);
+  if (status.ok()) Tally(&FetcherCounters::filled_blocks);
   context_.bells->Ring(bell_);
-  return trouble_.ok();
+  return status;
 }
 
-void Fill::PartDone(Part& part, const Status& status) {
-  part.read.reset();
-  const Status outcome = trouble_.ok() ? status : std::exchange(trouble_, Status::Ok());
-  if (outcome.ok() && (part.info_only || part.pos == part.end)) {
+void Fill::PartDone(Part& part, const Status& outcome) {
+  const bool all_here = part.pos == part.end && (outcome.ok() || part.shortened);
+  if (all_here || (outcome.ok() && part.info_only)) {
     parts_.remove_if([&part](const auto& other) { return other.get() == &part; });
     return;
   }
@@ -341,6 +375,7 @@ void Fill::Retry(Part& part, const Status& status) {
     Fail(status);
     return;
   }
+  Tally(&FetcherCounters::retries);
   const auto backoff = context_.limits->first_retry * (1u << (failures_ - 1));
   std::uniform_int_distribution<int64_t> share(backoff.count() / 2, backoff.count());
   part.retry_at = now_ + std::chrono::milliseconds(share(jitter_));
@@ -357,6 +392,7 @@ void Fill::FollowDigest() {
   if (Status status = digest_->Check(); !status.ok()) return Fail(status);
   if (Status status = file_->MarkBlock(held_->block, held_->crc); !status.ok()) return Fail(status);
   held_.reset();
+  Tally(&FetcherCounters::filled_blocks);
   CompleteFile();
 }
 
@@ -367,6 +403,8 @@ void Fill::CompleteFile() {
 
 void Fill::Fail(const Status& status) {
   Log(LevelOf(status.code()), std::string(CodeName(status.code())) + ": " + status.text());
+  if (context_.counters != nullptr) context_.counters->fetcher.FailedFills(status.code()).Add();
+  if (status.code() == Code::kCorrupt) Tally(&FetcherCounters::corrupt_objects);
   const bool wrong_generation =
       status.code() == Code::kChanged || status.code() == Code::kCorrupt ||
       (status.code() == Code::kNotFound && file_ && file_->missing() > 0);

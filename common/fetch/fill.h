@@ -8,6 +8,8 @@
 //           ──► parts in parallel, each a block-aligned range ──► last block held back, digest checked
 //           ──► complete
 //
+// What somebody waits for goes first; when nobody is left the reads under way end and the fill with them.
+//
 // Every block is on disk before its mark, every mark before its ring, so a follower that wakes finds it.
 // The last missing block is marked only after the whole object's digest agreed: no client ever holds a
 // complete-looking wrong file.
@@ -28,8 +30,10 @@
 
 #include "common/base/log.h"
 #include "common/cache/cache_writer.h"
+#include "common/fetch/counters.h"
 #include "common/fetch/doorbell.h"
 #include "common/fetch/fill_lock.h"
+#include "common/fetch/interests.h"
 #include "common/fetch/origin_client.h"
 #include "common/fetch/prefix_digest.h"
 #include "common/fetch/store.h"
@@ -47,6 +51,12 @@ struct FillLimits {
   unsigned max_failures = 4;          // in a row, without a byte of progress
   std::chrono::milliseconds first_retry{100};
   std::chrono::milliseconds lock_retry{50};
+  // A read that brings nothing for so long is read a second time in parallel; it doubles with each.
+  std::chrono::milliseconds hedge_after{1500};
+  // How many reads more than parts_per_object may start for a block that somebody waits for.
+  unsigned urgent_extra = 2;
+  // A waited-for block this far ahead of a read's position is taken out of that read.
+  uint64_t split_distance = 1 << 20;
 };
 
 // What a fill needs of the world; borrowed for its life.
@@ -59,6 +69,7 @@ struct FillContext {
   const FillLimits* limits = nullptr;
   // Takes a complete file, to make it durable.
   std::function<void(std::unique_ptr<CacheWriter>)> on_complete;
+  Counters* counters = nullptr;  // null: nobody counts
 };
 
 class Fill {
@@ -68,7 +79,8 @@ class Fill {
   Fill(const Fill&) = delete;
   Fill& operator=(const Fill&) = delete;
 
-  void Want(const Want& want);
+  // Any kind of want, also kRelease.
+  void Take(const Want& want);
 
   // Moves on as far as possible without a new read: takes the lock, adopts, retries what is due, checks
   // digests. Call after wants, after reads moved, and when due() has come.
@@ -82,6 +94,8 @@ class Fill {
   bool finished() const { return finished_; }
   unsigned reads() const;
   const std::string& key() const { return key_; }
+  // How much of the object is there; 0 while its size is not known.
+  unsigned percent() const;
 
  private:
   class Part;
@@ -89,22 +103,28 @@ class Fill {
   bool HoldLock();
   void AdoptFile();
   void UseFile(std::unique_ptr<CacheWriter> file);
-  bool MakeFile(const ObjectInfo& info);
+  Status MakeFile(const ObjectInfo& info);
+  Status AnswerVerify(const ObjectInfo& info);
+
   bool StartFirstRead();
+  bool StartNeeded();
   void StartPart(std::unique_ptr<Part> part);
   bool RestartPart();
+  bool HedgePart();
   std::string_view Generation(const Part& part) const;
-  void MergeWants();
-  void AnswerVerify(const ObjectInfo& info);
-  uint64_t PartEnd(uint64_t first_block) const;
-  bool InFlight(uint64_t block) const;
-  bool Needs(uint64_t block) const;
-  std::optional<uint64_t> NextNeeded() const;
+  Clock::duration HedgeAfter() const;
 
-  bool PartHead(Part& part, const ObjectInfo& info, uint64_t first, uint64_t end);
-  bool PartBytes(Part& part, std::string_view bytes);
-  void PartDone(Part& part, const Status& status);
-  bool FinishBlock(uint64_t block, uint32_t crc);
+  uint64_t PartEnd(uint64_t first_block) const;
+  Part* PartOf(uint64_t block) const;
+  bool Needs(uint64_t block) const;
+  std::optional<uint64_t> NextUrgent();
+  std::optional<uint64_t> NextNeeded() const;
+  void Abandon();
+
+  Status PartHead(Part& part, const ObjectInfo& info, uint64_t first, uint64_t end);
+  Status PartBytes(Part& part, std::string_view bytes);
+  void PartDone(Part& part, const Status& outcome);
+  Status FinishBlock(uint64_t block, uint32_t crc);
 
   void FollowDigest();
   void CompleteFile();
@@ -113,6 +133,7 @@ class Fill {
   void Finish();
   void DueBy(Clock::time_point time);
   void Log(LogLevel level, const std::string& text) const;
+  void Tally(Count FetcherCounters::* count, uint64_t n = 1) const;
 
   const FillContext context_;
   const std::string key_;
@@ -125,10 +146,10 @@ class Fill {
   bool finished_ = false;
   Clock::time_point now_;
   std::optional<Clock::time_point> due_;
-  std::vector<audiodl::Want> wants_;  // until the size is known
+  Interests interests_;
+  bool info_ = false;  // somebody wants the header
   int64_t marker_ = 0;
   std::unique_ptr<CacheWriter> file_;
-  std::vector<bool> wanted_;  // per block
   std::unique_ptr<PrefixDigest> digest_;
   struct HeldBlock {
     uint64_t block;
@@ -137,8 +158,8 @@ class Fill {
   std::optional<HeldBlock> held_;
   std::list<std::unique_ptr<Part>> parts_;
   unsigned failures_ = 0;
+  unsigned hedges_ = 0;
   std::minstd_rand jitter_;
-  Status trouble_;  // why a callback of ours ended a read
 };
 
 }  // namespace audiodl

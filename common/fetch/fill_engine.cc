@@ -11,14 +11,20 @@ void FillEngine::AddStore(const FillContext& context) {
   FillContext& added = stores_[context.store->id];
   added = context;
   added.limits = &limits_;
+  added.counters = counters_;
 }
 
 void FillEngine::Handle(const Want& want) {
   const auto store = stores_.find(want.store);
-  if (store == stores_.end()) return;
-  std::unique_ptr<Fill>& fill = fills_[{want.store, store->second.store->IdOf(want.key)}];
+  if (store == stores_.end()) {
+    if (counters_ != nullptr) counters_->fetcher.wants_dropped.Add();
+    return;
+  }
+  const FillKey key = {want.store, store->second.store->IdOf(want.key)};
+  if (want.kind == WantKind::kRelease && !fills_.contains(key)) return;
+  std::unique_ptr<Fill>& fill = fills_[key];
   if (!fill) fill = std::make_unique<Fill>(store->second, want.key);
-  fill->Want(want);
+  fill->Take(want);
 }
 
 void FillEngine::Advance(Clock::time_point now) {
@@ -51,6 +57,15 @@ std::optional<Clock::time_point> FillEngine::due() const {
     if (fill->due()) earliest = earliest ? std::min(*earliest, *fill->due()) : fill->due();
   }
   return earliest;
+}
+
+std::vector<FillProgress> FillEngine::Progress(size_t at_most) const {
+  std::vector<FillProgress> progress;
+  for (const auto& [key, fill] : fills_) {
+    if (progress.size() == at_most) break;
+    progress.push_back({fill->key(), fill->percent()});
+  }
+  return progress;
 }
 
 }  // namespace audiodl

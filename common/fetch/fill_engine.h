@@ -10,19 +10,29 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <string>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "common/fetch/fill.h"
 
 namespace audiodl {
+
+// One fill under way, for those who look on.
+struct FillProgress {
+  std::string key;
+  unsigned percent = 0;
+};
 
 class FillEngine {
  public:
   // One per store, by StoreConfig::id; the pointers inside are borrowed for the engine's life.
   void AddStore(const FillContext& context);
 
-  explicit FillEngine(const FillLimits& limits) : limits_(limits) {}
+  // `counters` is borrowed; null: nobody counts.
+  explicit FillEngine(const FillLimits& limits, Counters* counters = nullptr)
+      : limits_(limits), counters_(counters) {}
 
   // A want for a store that is not configured (any more) has nobody to serve it: it is logged and
   // dropped, and the worker's deadline answers the client.
@@ -35,6 +45,8 @@ class FillEngine {
   std::optional<Clock::time_point> due() const;
   bool idle() const { return fills_.empty(); }
   size_t fills() const { return fills_.size(); }
+  // No more than `at_most` of them.
+  std::vector<FillProgress> Progress(size_t at_most) const;
 
  private:
   using FillKey = std::pair<uint64_t, ObjectId>;  // store, object
@@ -42,6 +54,7 @@ class FillEngine {
   void StartReads(Clock::time_point now);
 
   const FillLimits limits_;
+  Counters* const counters_;
   std::unordered_map<uint64_t, FillContext> stores_;
   std::map<FillKey, std::unique_ptr<Fill>> fills_;
   FillKey last_started_{};  // whose turn comes next

@@ -1,12 +1,14 @@
 // Copyright 2026 The mod_audiodl authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// One read of a fill: a block-aligned range of the object that goes on at its last byte when it is cut.
-// Internal to Fill.
+// One read of a fill: a block-aligned range of the object that goes on at its last byte when it is cut,
+// and that is read a second time in parallel when the first reading stalls (a hedge): whichever brings
+// the next byte goes on, the other one ends. Internal to Fill.
 
 #ifndef AUDIODL_COMMON_FETCH_FILL_PART_H_
 #define AUDIODL_COMMON_FETCH_FILL_PART_H_
 
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,32 +19,34 @@
 
 namespace audiodl {
 
-class Fill::Part : public ReadSink {
+class Fill::Part {
  public:
-  Part(Fill& fill, uint64_t first, uint64_t last) : begin(first), pos(first), end(last), fill_(fill) {}
+  Part(Fill& fill, uint64_t first, uint64_t last);
+  ~Part();
 
-  void Start(OriginClient& origin, const std::string& key, std::string_view if_match) {
-    read = origin.Start(
-        ReadRequest{key, info_only, pos, info_only ? 0 : end - pos, std::string(if_match)}, *this);
-  }
-  bool reading() const { return read != nullptr; }
+  // Begins to read [pos, end), besides what is being read already.
+  void Start(std::string_view if_match);
+  // Ends readings that another one has overtaken; libcurl allows it only outside of its callbacks.
+  void DropLosers();
 
-  bool OnHead(const ObjectInfo& info, uint64_t first, uint64_t last) override {
-    return fill_.PartHead(*this, info, first, last);
-  }
-  bool OnBody(std::string_view bytes) override { return fill_.PartBytes(*this, bytes); }
-  void OnDone(const Status& status) override { fill_.PartDone(*this, status); }
+  bool reading() const { return !attempts_.empty(); }
+  bool hedged() const { return attempts_.size() > 1; }
 
   uint64_t begin;
   uint64_t pos;  // the next byte to come
   uint64_t end;
-  uint32_t crc = 0;  // of the block that pos is in, up to pos
-  bool info_only = false;
+  uint32_t crc = 0;        // of the block that pos is in, up to pos
+  bool info_only = false;  // the object's head, no bytes
+  bool shortened = false;  // end was moved forward after the origin was asked for more
+  Clock::time_point last_progress{};
   std::optional<Clock::time_point> retry_at;
-  std::unique_ptr<OriginRead> read;
 
  private:
+  class Attempt;
+
   Fill& fill_;
+  std::list<std::unique_ptr<Attempt>> attempts_;
+  Attempt* winner_ = nullptr;  // brought the last byte; null: the next one decides
 };
 
 }  // namespace audiodl

@@ -57,12 +57,14 @@ class S3Client::Read : public OriginRead, public CurlLoop::Transfer {
 
   void OnTransferDone(CURLcode code) override {
     const Status outcome = Outcome(code);
+    CountAnswered(code);
     sink_.OnDone(outcome);  // may destroy this
   }
 
  private:
   Status Prepare();
   Status Outcome(CURLcode code);
+  void CountAnswered(CURLcode code) const;
   Status JudgeHead();
   Status JudgePastEnd() const;
   size_t TakeHeader(std::string_view line);
@@ -170,11 +172,21 @@ Status S3Client::Read::Outcome(CURLcode code) {
   return judged_ ? Status::Ok() : JudgeHead();  // a HEAD, or a body of no bytes
 }
 
-S3Client::S3Client(CurlLoop& loop, Origin origin, CredentialsSource credentials, S3Timeouts timeouts)
+// What the origin did, whatever we made of it. What was given up by us before it answered does not count.
+void S3Client::Read::CountAnswered(CURLcode code) const {
+  const bool broke_off = code != CURLE_OK && status_.ok();
+  const int http_status = broke_off ? 0 : response_.http_status();
+  if (client_.counters_ == nullptr || (http_status == 0 && !broke_off)) return;
+  CountAnswer(client_.counters_->fetcher.answers, http_status);
+}
+
+S3Client::S3Client(CurlLoop& loop, Origin origin, CredentialsSource credentials, S3Timeouts timeouts,
+                   Counters* counters)
     : loop_(loop),
       origin_(std::move(origin)),
       credentials_(std::move(credentials)),
-      timeouts_(timeouts) {}
+      timeouts_(timeouts),
+      counters_(counters) {}
 
 std::unique_ptr<OriginRead> S3Client::Start(const ReadRequest& request, ReadSink& sink) {
   return std::make_unique<Read>(*this, request, sink);

@@ -12,6 +12,7 @@
 #include <memory>
 #include <vector>
 
+#include "common/fetch/counters.h"
 #include "common/fetch/curl_loop.h"
 #include "common/fetch/origin_client.h"
 #include "common/s3/credentials.h"
@@ -34,7 +35,9 @@ class S3Client : public OriginClient {
   // The newest credentials, or null while there are none.
   using CredentialsSource = std::function<std::shared_ptr<const Credentials>()>;
 
-  S3Client(CurlLoop& loop, Origin origin, CredentialsSource credentials, S3Timeouts timeouts);
+  // `counters` is borrowed; null: nobody counts.
+  S3Client(CurlLoop& loop, Origin origin, CredentialsSource credentials, S3Timeouts timeouts,
+           Counters* counters = nullptr);
 
   std::unique_ptr<OriginRead> Start(const ReadRequest& request, ReadSink& sink) override;
 
@@ -48,6 +51,7 @@ class S3Client : public OriginClient {
   const Origin origin_;
   const CredentialsSource credentials_;
   const S3Timeouts timeouts_;
+  Counters* const counters_;
   std::vector<CurlEasy> spare_;  // handles kept for reuse; connections are the loop's
 };
 

@@ -12,6 +12,7 @@
 #include <cstdint>
 
 #include "common/base/status.h"
+#include "common/fetch/counters.h"
 #include "common/fetch/doorbell.h"
 
 namespace audiodl {
@@ -21,9 +22,10 @@ struct SharedState {
   // changes: what the last fetcher had taken died with it.
   std::atomic<uint32_t> fetcher_epoch{0};
   Doorbells bells;
+  Counters counters;
 
   // Changes with the layout, so that a module of another version does not take over the memory.
-  static constexpr uint32_t kLayoutVersion = 1;
+  static constexpr uint32_t kLayoutVersion = 2;
 
   // Maps a new one, shared with every process that is forked from now on.
   static Result<SharedState*> Map();

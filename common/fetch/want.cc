@@ -11,7 +11,7 @@
 namespace audiodl {
 namespace {
 
-constexpr uint32_t kWantMagic = 0x31574441;  // "ADW1"
+constexpr uint32_t kWantMagic = 0x32574441;  // "ADW2"
 constexpr size_t kMaxKeyBytes = 1024;
 
 struct WireWant {
@@ -22,12 +22,13 @@ struct WireWant {
   uint64_t store;
   uint64_t offset;
   uint64_t length;
+  uint64_t follower;
   int64_t marker;
 };
-static_assert(sizeof(WireWant) == 40);
+static_assert(sizeof(WireWant) == 48);
 static_assert(sizeof(WireWant) + kMaxKeyBytes <= kMaxWantBytes);
 
-bool IsKind(WantKind kind) { return kind >= WantKind::kInfo && kind <= WantKind::kVerify; }
+bool IsKind(WantKind kind) { return kind >= WantKind::kInfo && kind <= WantKind::kRelease; }
 
 }  // namespace
 
@@ -40,6 +41,7 @@ std::string EncodeWant(const Want& want) {
                          want.store,
                          want.offset,
                          want.length,
+                         want.follower,
                          want.marker};
   std::string datagram(BytesOf(wire));
   datagram += want.key;
@@ -56,7 +58,8 @@ Result<Want> DecodeWant(std::string_view datagram) {
   if (key.empty() || key.size() > kMaxKeyBytes || key.size() != wire.key_length) {
     return Status::Invalid("a want with a key of a wrong length");
   }
-  return Want{wire.kind, wire.store, wire.offset, wire.length, wire.marker, std::string(key)};
+  return Want{wire.kind,     wire.store,  wire.offset,     wire.length,
+              wire.follower, wire.marker, std::string(key)};
 }
 
 }  // namespace audiodl

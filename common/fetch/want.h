@@ -21,6 +21,7 @@ enum class WantKind : uint8_t {
   kInfo = 1,    // make the object's header known (for HEAD); fetch no bytes
   kBytes = 2,   // fetch [offset, offset + length)
   kVerify = 3,  // the listing's marker is newer: ask the origin whether this is still the generation
+  kRelease = 4,  // the follower has gone, or has all it wanted
 };
 
 struct Want {
@@ -28,6 +29,7 @@ struct Want {
   uint64_t store = 0;  // StoreConfig::id
   uint64_t offset = 0;
   uint64_t length = kToTheEnd;
+  uint64_t follower = 0;  // who wants it, unique on this machine; 0: nobody who would release it
   int64_t marker = 0;  // the listing marker's modification time, Unix nanoseconds
   std::string key;
 

@@ -73,15 +73,15 @@ void CredentialsProvider::Start() {
 }
 
 void CredentialsProvider::Take(Result<Credentials> outcome) {
-  std::shared_ptr<const Credentials> keys;
-  if (outcome.ok()) keys = std::make_shared<const Credentials>(std::move(outcome).value());
-  const std::lock_guard lock(mutex_);
-  if (keys != nullptr) {
-    current_ = std::move(keys);
-    why_none_ = Status::Ok();
-  } else if (current_ == nullptr) {
-    why_none_ = outcome.status();
+  if (!outcome.ok()) {
+    const std::lock_guard lock(mutex_);
+    if (current_ == nullptr) why_none_ = outcome.status();
+    return;
   }
+  auto keys = std::make_shared<const Credentials>(std::move(outcome).value());
+  const std::lock_guard lock(mutex_);
+  current_ = std::move(keys);
+  why_none_ = Status::Ok();
 }
 
 std::shared_ptr<const Credentials> CredentialsProvider::Current() const {

@@ -27,7 +27,7 @@ constexpr const char* kTokenPath = "/latest/api/token";
 constexpr const char* kRolesPath = "/latest/meta-data/iam/security-credentials/";
 // Each round asks for a new token, so that none needs to live longer than the round.
 constexpr const char* kTokenLifetime = "X-aws-ec2-metadata-token-ttl-seconds: 60";
-constexpr size_t kMaxAnswer = 64 * 1024;
+constexpr size_t kMaxAnswer = size_t{64} * 1024;
 
 // A token or a role's name: it becomes part of the next request.
 bool IsOneWord(std::string_view text) {

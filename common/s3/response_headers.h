@@ -24,7 +24,7 @@ namespace audiodl {
 
 class ResponseHeaders {
  public:
-  static constexpr size_t kMaxBytes = 64 * 1024;
+  static constexpr size_t kMaxBytes = size_t{64} * 1024;
 
   // Takes one line, with or without its line end. A status line begins anew, so that only the last
   // response counts (after "100 Continue" there is another); an empty line ends the headers, and

@@ -58,15 +58,14 @@ std::string Prefix(const ErrorReply& reply) {
   return text + ": ";
 }
 
-bool IsKeyIdChar(char c) { return IsUpper(c) || IsDigit(c); }
-
 // S3's own words, for errors that we have none for. An access key id in them is left out.
 std::string Message(const ErrorReply& reply) {
+  constexpr std::string_view kKeyIdChars = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
   std::string message(XmlElement(reply.body, "Message"));
   for (const std::string_view kind : {"AKIA", "ASIA"}) {
     for (size_t at = message.find(kind); at != std::string::npos; at = message.find(kind, at + 1)) {
-      const auto end = std::find_if_not(message.begin() + at, message.end(), IsKeyIdChar);
-      message.replace(message.begin() + at, end, "...");
+      const size_t end = std::min(message.find_first_not_of(kKeyIdChars, at), message.size());
+      message.replace(at, end - at, "...");
     }
   }
   return Printable(message, 300);

@@ -54,7 +54,7 @@ Result<SignedRead> SignRead(const Origin& origin, const Credentials& keys, const
   SignedRead result = {.url = origin.UrlFor(spec.key), .headers = {}};
   for (const auto& [name, value] :
        SignS3Headers(read, {.time = now, .region = origin.region}, keys)) {
-    result.headers.push_back(name + ": " + value);
+    result.headers.emplace_back(name).append(": ").append(value);
   }
   return result;
 }

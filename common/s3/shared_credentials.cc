@@ -21,7 +21,7 @@
 namespace audiodl {
 namespace {
 
-constexpr off_t kMaxBytes = 256 * 1024;
+constexpr off_t kMaxBytes = off_t{256} * 1024;
 
 Status CheckFile(const struct stat& info, const std::string& path) {
   if (!S_ISREG(info.st_mode)) return Status::Invalid(path + " is not a regular file");

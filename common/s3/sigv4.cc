@@ -60,7 +60,7 @@ std::string CanonicalQuery(const NameValues& query) {
   std::string out;
   for (const auto& [name, value] : encoded) {
     if (!out.empty()) out.push_back('&');
-    out += name + '=' + value;
+    out.append(name).append("=").append(value);
   }
   return out;
 }

@@ -14,7 +14,10 @@ namespace audiodl {
 namespace {
 
 Status Unexpected(const PhpValue& value, const std::string& expected) {
-  return Status::Invalid("session byte " + std::to_string(value.offset) + ": expected " + expected);
+  const bool unknown = value.type == PhpType::kUnknown;
+  return Status::Invalid(
+      "session byte " + std::to_string(value.offset) + ": expected " +
+      (unknown ? "no reference to what follows a custom-serialized (C:) object" : expected));
 }
 
 Status NotLoggedIn() {

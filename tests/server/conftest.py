@@ -7,6 +7,7 @@ Tests share one warm shop, so each works with a book of its own (`book`), which 
 
 import itertools
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
@@ -102,8 +103,8 @@ def make_shop(workspace: Workspace, proxy: Proxy, s3_origin: S3Origin, mariadb: 
     """Makes shops with settings of their own, started; they end with the test."""
     made: list[AudioShop] = []
 
-    def make(**settings: object) -> AudioShop:
-        chosen = {"origin": s3_origin, "database": mariadb, **settings}
+    def make(**settings: Any) -> AudioShop:
+        chosen: dict[str, Any] = {"origin": s3_origin, "database": mariadb, **settings}
         made.append(AudioShop(workspace, f"shop{next(_numbers)}", **chosen))
         made[-1].start()
         return made[-1]

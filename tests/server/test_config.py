@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from servers.audioshop import AudioShop, Directives, FileOrigin, write_credentials
+from servers.audioshop import AudioShop, Directives, FileOrigin, Origin, write_credentials
 from servers.mariadb import MariaDb
 from servers.workspace import AS_ROOT, Workspace
 
 
 @pytest.fixture(scope="module")
-def base(workspace: Workspace, s3_origin: object, mariadb: MariaDb) -> AudioShop:
+def base(workspace: Workspace, s3_origin: Origin, mariadb: MariaDb) -> AudioShop:
     """A shop that is never started: only its configuration is tested."""
     return AudioShop(workspace, "config", s3_origin, mariadb)
 
@@ -38,10 +38,10 @@ class Mistake:
     extra: str = ""
 
 
-def cache(scratch: Path, **mode: int) -> Path:
+def cache(scratch: Path, mode: int = 0o700) -> Path:
     path = scratch / "cache"
-    path.mkdir(**mode)
-    path.chmod(mode.get("mode", 0o700))
+    path.mkdir()
+    path.chmod(mode)
     return path
 
 
@@ -171,9 +171,11 @@ def test_a_missing_profile_is_named(base: AudioShop, workspace: Workspace) -> No
 
 
 def test_the_right_configuration_passes(base: AudioShop, workspace: Workspace) -> None:
-    assert base.apache.configtest(base.config()) == (0, "Syntax OK\n")
+    code, output = base.apache.configtest(base.config())
+    assert (code, output.splitlines()[-1]) == (0, "Syntax OK")
+    assert "audiodl" not in output.replace(str(workspace.path), ""), "nothing to complain about"
     embedded = FileOrigin(workspace, "config-origin")
-    changes = {**embedded.directives(), "AudioCredentials": None}
+    changes: Directives = {**embedded.directives(), "AudioCredentials": None}
     assert base.apache.configtest(base.config(changes))[0] == 0
 
 

@@ -36,7 +36,7 @@ def test_the_demo_shows_miss_then_hit(s3: str) -> None:
     assert done.stdout.index("X-Audiodl-Cache: miss") < done.stdout.index("X-Audiodl-Cache: hit")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda n: n.name)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=["INT", "TERM", "KILL"])
 def test_the_demo_leaves_nothing_behind(number: signal.Signals) -> None:
     demo = subprocess.Popen([sys.executable, DEMO], stdout=subprocess.PIPE, text=True,
                             env={**os.environ, "S3": "0"})

@@ -25,8 +25,9 @@ def log_in(shop: AudioShop, customer: int, **form: str) -> str:
     query = urllib.parse.urlencode({"customer": customer, **form})
     answer = web.fetch(shop.address, f"/login.php?{query}")
     assert answer.status == 200, answer.body
-    cookie = answer.headers.get_all("Set-Cookie")[-1]
-    name, _, value = cookie.partition(";")[0].partition("=")
+    cookies: list[str] = answer.headers.get_all("Set-Cookie", [])
+    # The last one counts: logging in gives the session a new id.
+    name, _, value = cookies[-1].partition(";")[0].partition("=")
     assert name == COOKIE
     return value
 

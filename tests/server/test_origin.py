@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """S3 as it is: odd keys, outages, refusals, damage; and the embedded origin, a folder."""
 
+import http.client
+import time
 import unicodedata
 from collections.abc import Callable
 
@@ -120,6 +122,36 @@ def test_a_cut_body_is_continued_at_the_last_byte(shop: AudioShop, proxy: Proxy,
     assert (answer.status, answer.sha256) == (200, sha256(data))
     # What was under way when a connection broke may come twice: less than a block each time.
     assert proxy.body_bytes(chunk) <= len(data) + 3 * BLOCK
+
+
+def test_an_s3_that_hangs_is_503_in_time(make_shop: Callable[..., AudioShop], proxy: Proxy, session: str,
+                                         book: str) -> None:
+    shop = make_shop(changes={"AudioOriginTimeout": "2s"})
+    chunk, data = f"{book}/01.mp3", some_bytes(3 * BLOCK)
+    shop.publish(chunk, data)
+    proxy.faults = Faults(hang=True)
+    began = time.monotonic()
+    answer = shop.get(chunk, session)
+    assert answer.status == 503 and int(answer.headers["Retry-After"]) >= 1
+    assert time.monotonic() - began < 6
+    proxy.heal()
+    assert shop.get(chunk, session).body == data
+
+
+def test_a_bit_turned_on_the_way_is_never_sold_as_whole(shop: AudioShop, proxy: Proxy, session: str,
+                                                        book: str) -> None:
+    chunk, data = f"{book}/01.mp3", some_bytes(9 * BLOCK)
+    shop.publish(chunk, data)
+    proxy.faults = Faults(flip_at=2 * BLOCK + 17, times=1)
+    try:
+        first = shop.get(chunk, session)
+    except http.client.IncompleteRead:
+        pass  # a clean break: the customer's download manager tries again
+    else:
+        assert first.status == 503 or first.body == data
+    assert proxy.faults.times == 0, "no byte was damaged"
+    again = shop.get(chunk, session)
+    assert (again.status, again.body == data) == (200, True)
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])

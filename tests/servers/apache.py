@@ -61,6 +61,7 @@ GracefulShutdownTimeout 30
 </Location>
 LogFormat "%>s\\t%B\\t%X\\t%{{audiodl-cache}}n\\t%{{audiodl-customer}}n\\t%r" tests
 <VirtualHost 127.0.0.1:{port}>
+ServerName 127.0.0.1
 CustomLog "{dir}/access.log" tests
 {body}
 </VirtualHost>
@@ -123,8 +124,7 @@ class Apache:
 
     @property
     def pid(self) -> int:
-        assert self._daemon is not None
-        return self._daemon.pid
+        return self._running().pid
 
     def start(self, body: str) -> None:
         """Starts with `body` in the virtual host; returns when it answers."""
@@ -185,14 +185,18 @@ class Apache:
         return [pid for pid in self.children() if _name(pid) != _name(self.pid)]
 
     def _reload(self, how: signal.Signals, body: str | None) -> None:
-        assert self._daemon is not None
+        daemon = self._running()
         if body is not None:
             self._write("httpd.conf", body)
         started = self.error_log().count("resuming normal operations")
-        self._daemon.send(how)
-        wait_until(lambda: self._daemon.assert_alive()
+        daemon.send(how)
+        wait_until(lambda: daemon.assert_alive()
                    and self.error_log().count("resuming normal operations") > started
                    and self._answers(), f"{self._name} to have reloaded", 30)
+
+    def _running(self) -> Daemon:
+        assert self._daemon is not None, f"{self._name} was not started"
+        return self._daemon
 
     def _answers(self) -> bool:
         # A plain request to a TLS port is answered too, with 400, which is as good a sign of life.

@@ -11,6 +11,7 @@
 
 import os
 import secrets
+import shutil
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -108,6 +109,14 @@ def module_path() -> Path:
     return Path(os.environ.get("AUDIODL_MODULE") or built).resolve()
 
 
+def _copy_module(workspace: Workspace) -> Path:
+    """The workspace's copy, so that building while tests run changes nothing under a running httpd."""
+    copy = workspace.path / "mod_audiodl.so"
+    if not copy.exists():
+        shutil.copyfile(module_path(), copy)
+    return copy
+
+
 class AudioShop:
     """One Apache with the module. `changes` replaces, adds or (None) removes directives."""
 
@@ -122,7 +131,7 @@ class AudioShop:
         self._changes = dict(changes or {})
         self._extra = extra
         self.apache = Apache(workspace, name, mpm, modules, log_level=log_level,
-                             load=[f'LoadModule audiodl_module "{module_path()}"'])
+                             load=[f'LoadModule audiodl_module "{_copy_module(workspace)}"'])
         self.address = self.apache.address
 
     def directives(self) -> dict[str, str | None]:

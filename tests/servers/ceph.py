@@ -110,13 +110,14 @@ class Ceph:
         keyring, monmap = self._dir / "keyring", self._dir / "monmap"
         run = self._workspace.run
         run(["monmaptool", "--create", "--fsid", fsid, "--addv", "a", f"[v2:127.0.0.1:{mon_port}]", monmap])
-        for create, entity, caps in (
-                (["--create-keyring"], "mon.", {"mon": "allow *"}),
-                ([], "client.admin", {"mon": "allow *", "osd": "allow *"}),
-                ([], "osd.0", {"mon": "allow profile osd", "osd": "allow *"}),
-                ([], "client.rgw", {"mon": "allow rw", "osd": "allow rwx"})):
+        run(["ceph-authtool", "--create-keyring", keyring])
+        for entity, caps in {
+                "mon.": {"mon": "allow *"},
+                "client.admin": {"mon": "allow *", "osd": "allow *"},
+                "osd.0": {"mon": "allow profile osd", "osd": "allow *"},
+                "client.rgw": {"mon": "allow rw", "osd": "allow rwx"}}.items():
             grants = [word for kind, grant in caps.items() for word in ("--cap", kind, grant)]
-            run(["ceph-authtool", *create, keyring, "--gen-key", "-n", entity, *grants])
+            run(["ceph-authtool", keyring, "--gen-key", "-n", entity, *grants])
         self._admin("ceph-mon", "-i", "a", "--mkfs", "--monmap", str(monmap), "--keyring", str(keyring))
         self._daemon("ceph-mon", "-i", "a")
         osd = str(uuid.uuid4())

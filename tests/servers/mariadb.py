@@ -35,23 +35,27 @@ def literal(value: str | bytes | int) -> str:
 class MariaDb:
     """A running server on a loopback port and a unix socket, with the shop's tables."""
 
+    driver = "mysql"
+
     def __init__(self, workspace: Workspace):
         self._workspace = workspace
         self._dir = workspace.directory("mariadb")
         self._data = self._dir / "data"
         self.socket = self._dir / "s.sock"
         self.port = free_port()
+        # Every mariadbd that starts removes "#sql*" from its temporary directory: in /tmp it would remove the
+        # temporary tables of every other one.
+        self._environment = {"TMPDIR": str(workspace.directory("mariadb/tmp"))}
         self._daemon: Daemon | None = None
         workspace.run(["mariadb-install-db", "--no-defaults", f"--datadir={self._data}",
-                       "--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve",
-                       *self._as_user()])
+                       "--auth-root-authentication-method=normal", "--skip-test-db",
+                       # Or it insists on resolving the host name, which a bare container may not be able to.
+                       "--force", *self._as_user()], env=self._environment)
         self.start()
         self.sql(f"CREATE DATABASE {DATABASE} DEFAULT CHARACTER SET utf8mb4", database="")
         self.sql(SCHEMA)
         self.sql(f"GRANT SELECT ON {DATABASE}.* TO '{READER}'@'127.0.0.1' IDENTIFIED BY '{READER_PASSWORD}';"
                  f"GRANT ALL ON {DATABASE}.* TO '{WRITER}'@'localhost' IDENTIFIED BY '{WRITER_PASSWORD}';")
-
-    driver = "mysql"
 
     @property
     def dbd_params(self) -> str:
@@ -64,7 +68,8 @@ class MariaDb:
             "mariadbd", "--no-defaults", *self._as_user(), f"--datadir={self._data}",
             f"--socket={self.socket}", f"--port={self.port}", "--bind-address=127.0.0.1",
             f"--pid-file={self._dir}/pid", "--skip-name-resolve", "--innodb-buffer-pool-size=32M",
-            "--innodb-flush-log-at-trx-commit=0", "--log-output=TABLE"])
+            # 2, not 0: what was committed must survive stop(), which kills.
+            "--innodb-flush-log-at-trx-commit=2", "--log-output=TABLE"], env=self._environment)
         self._workspace.wait_ready(self._daemon, self._answers)
 
     def stop(self) -> None:

@@ -153,9 +153,10 @@ class Proxy:
             self._exchanges.append(exchange)
         if self.faults.hang:
             return self._hang(client)
-        if self._befalls(self.faults.answer):
-            exchange.status = self.faults.answer
-            return _answer(client, exchange.status)
+        answer = self.faults.answer
+        if answer is not None and self._befalls(answer):
+            exchange.status = answer
+            return _answer(client, answer)
         upstream.sendall(head + surplus)
         _pass_body(client, upstream, int(request.get("content-length") or 0) - len(surplus))
         return self._respond(client, upstream, exchange)

@@ -92,6 +92,8 @@ class Workspace:
         self._janitor = subprocess.Popen(
             [sys.executable, "-I", str(Path(__file__).with_name("janitor.py")), str(doomed)],
             stdin=subprocess.PIPE, text=True, start_new_session=True)
+        assert self._janitor.stdin is not None
+        self._to_janitor = self._janitor.stdin
 
     def __enter__(self) -> "Workspace":
         return self
@@ -145,12 +147,12 @@ class Workspace:
         while self._daemons:
             self._daemons[-1].stop()
         if self._janitor.poll() is None:
-            self._janitor.stdin.close()
+            self._to_janitor.close()
             self._janitor.wait()
 
     def _tell(self, line: str) -> None:
-        self._janitor.stdin.write(line)
-        self._janitor.stdin.flush()
+        self._to_janitor.write(line)
+        self._to_janitor.flush()
 
 
 def copy_for_server(source: Path, target: Path) -> None:

@@ -16,7 +16,7 @@ final class Damage
 
     private static function once(string $session, string $other): string
     {
-        return match (mt_rand(0, 11)) {
+        return match (mt_rand(0, 13)) {
             0 => substr($session, 0, self::at($session)),
             1 => substr_replace($session, chr(mt_rand(0, 255)), self::at($session), 1),
             2 => substr_replace($session, '', self::at($session), mt_rand(1, 4)),
@@ -28,6 +28,7 @@ final class Damage
             9 => $session . $other,
             10 => substr_replace($session, '0123456789:;{}"|abidsOCERrSN-+.'[mt_rand(0, 30)], self::at($session), 1),
             11 => self::withSwappedReference($session),
+            12, 13 => self::withDuplicateKey($session),
         };
     }
 
@@ -80,6 +81,25 @@ final class Damage
     private static function withSwappedReference(string $session): string
     {
         return mt_rand(0, 1) ? strtr($session, ['R:' => 'r:']) : strtr($session, ['r:' => 'R:']);
+    }
+
+    /** Two elements side by side with one key; and mostly a customer that is a reference, perhaps to one of them. */
+    private static function withDuplicateKey(string $session): string
+    {
+        $key = '(?:i:-?\d+|s:\d+:"[^"]*");';
+        $value = '(?:[id]:[^;"]*|s:\d+:"[^"]*"|N|b:[01]|E:\d+:"[^"]*");';
+        $pairs = self::matches("/$key$value$key$value/", $session);
+        if ($pairs !== []) {
+            [$old, $at] = $pairs[array_rand($pairs)];
+            $new = preg_replace("/^($key)($value)$key/", '$1$2$1', $old);
+            $session = substr_replace($session, $new, $at, strlen($old));
+        }
+        $customers = self::matches('/(?<=customer_id|customer_id\||_id";)[is]:[^;]*;/', $session);
+        if ($customers !== [] && mt_rand(0, 3) > 0) {
+            [$old, $at] = $customers[array_rand($customers)];
+            $session = substr_replace($session, 'R:' . mt_rand(1, 15) . ';', $at, strlen($old));
+        }
+        return $session;
     }
 
     /** @return list<array{string, int}> */

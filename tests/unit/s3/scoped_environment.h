@@ -7,16 +7,20 @@
 #define AUDIODL_TESTS_UNIT_S3_SCOPED_ENVIRONMENT_H_
 
 #include <cstdlib>
+#include <initializer_list>
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace audiodl {
 
 class ScopedEnvironment {
  public:
+  using Variable = std::pair<std::string, std::string>;
+
   // An empty value unsets.
-  explicit ScopedEnvironment(const std::map<std::string, std::string>& values) {
+  explicit ScopedEnvironment(std::initializer_list<Variable> values) {
     for (const auto& [name, value] : values) {
       const char* const before = std::getenv(name.c_str());
       before_[name] = before == nullptr ? std::nullopt : std::optional<std::string>(before);

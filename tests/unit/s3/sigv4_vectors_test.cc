@@ -1,7 +1,7 @@
 // Copyright 2026 The mod_audiodl authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Replays AWS's own test vectors for Signature Version 4 (the aws-c-auth suite), one folder each in
+// Replays AWS's own test vectors for Signature Version 4 (from aws-c-auth, Apache-2.0), one folder each in
 // sigv4_vectors/: request.txt is signed as context.json says, and compared with the three stages
 // that AWS publishes. The vectors that S3's rules contradict are named below with the reason; one
 // that is named but passes is a failure too, so that the list stays honest.

@@ -1,7 +1,7 @@
 // Copyright 2026 The mod_audiodl authors.
 // SPDX-License-Identifier: Apache-2.0
 
-#include "audiodl/json_text.h"
+#include "common/base/json_text.h"
 
 #include <cstddef>
 
@@ -36,6 +36,20 @@ std::string JsonText(std::string_view text) {
     text.remove_prefix(length == 0 ? 1 : length);
   }
   return json + "\"";
+}
+
+JsonObject& JsonObject::AddRaw(std::string_view name, std::string_view json) {
+  if (!members_.empty()) members_ += ',';
+  members_ += JsonText(name);
+  members_ += ':';
+  members_ += json;
+  return *this;
+}
+
+JsonArray& JsonArray::AddRaw(std::string_view json) {
+  if (!items_.empty()) items_ += ',';
+  items_ += json;
+  return *this;
 }
 
 }  // namespace audiodl

@@ -1,0 +1,210 @@
+// Copyright 2026 The mod_audiodl authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "common/fetch/follower.h"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+namespace audiodl {
+namespace {
+
+using std::chrono::milliseconds;
+
+// A lost ring costs at most this; a want that was lost with its fetcher is noticed by the epoch.
+constexpr milliseconds kLongestNap{250};
+constexpr milliseconds kResendAfter{1000};
+// However steady the drip, nobody waits for one block longer than so many time-outs.
+constexpr int kMaxPatience = 10;
+
+// Whether the origin's trouble, not its answer, kept it from confirming a generation.
+bool IsTrouble(Code code) {
+  return code != Code::kNotFound && code != Code::kChanged && code != Code::kArchived;
+}
+
+Status MeaningOf(Code code) {
+  return Status(code, "the fetcher reports: " + std::string(CodeName(code)) +
+                          "; its own line in the error log says more");
+}
+
+// Unique on the machine while the process lives: the pid and a count.
+uint64_t NextNumber() {
+  static std::atomic<uint32_t> count{0};
+  return static_cast<uint64_t>(getpid()) << 32 | ++count;
+}
+
+}  // namespace
+
+const char* LookupName(Lookup lookup) {
+  switch (lookup) {
+    case Lookup::kHit: return "hit";
+    case Lookup::kPartial: return "partial";
+    case Lookup::kJoined: return "joined";
+    case Lookup::kMiss: return "miss";
+  }
+  return "unknown";
+}
+
+Follower::Follower(const FetcherLink& link, const StoreConfig& store, std::string key,
+                   int64_t marker)
+    : link_(link),
+      store_(store),
+      key_(std::move(key)),
+      marker_(marker),
+      id_(store.IdOf(key_)),
+      bell_(Doorbells::KeyOf(store.id, id_)) {}
+
+Follower::~Follower() {
+  if (number_ != 0) Send(MakeWant(WantKind::kRelease, 0, 0));
+}
+
+Want Follower::MakeWant(WantKind kind, uint64_t offset, uint64_t length) const {
+  Want want;
+  want.kind = kind;
+  want.store = store_.id;
+  want.offset = offset;
+  want.length = length;
+  want.follower = number_;
+  want.marker = marker_;
+  want.key = key_;
+  return want;
+}
+
+// A full queue is no error: whoever waits asks again.
+void Follower::Send(const Want& want) {
+  const std::string datagram = EncodeWant(want);
+  const ssize_t sent =
+      send(link_.want_fd, datagram.data(), datagram.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  if (sent < 0) link_.shared->counters.workers.wants_unsent.Add();
+}
+
+void Follower::Announce(const CacheReader& reader, uint64_t offset, uint64_t length) {
+  if (reader.complete()) return;
+  if (number_ == 0) number_ = NextNumber();
+  Send(MakeWant(WantKind::kBytes, offset, length));
+}
+
+Lookup Follower::Describe(const CacheReader& reader) const {
+  if (reader.is_open() && reader.complete()) return Lookup::kHit;
+  if (link_.shared->bells.IsFilling(bell_)) return Lookup::kJoined;
+  if (!reader.is_open()) return Lookup::kMiss;
+  const Result<uint64_t> filled = reader.FilledBytes();
+  return filled.ok() && *filled > 0 ? Lookup::kPartial : Lookup::kMiss;
+}
+
+Status Follower::Look(WantKind kind, uint64_t offset, CacheReader& reader) const {
+  const std::string path = store_.cache_dir + "/" + id_.RelativePath();
+  Status status = reader.Open(path.c_str(), store_.identity, key_);
+  if (!status.ok()) return status;
+  if (reader.marker() != marker_) return Status(Code::kBusy, "not confirmed yet");
+  if (kind == WantKind::kInfo || reader.complete()) return status;
+  if (offset >= reader.header().size) return status;
+  const Result<uint64_t> filled = reader.FilledFrom(offset);
+  if (!filled.ok()) return filled.status();
+  return *filled > 0 ? Status::Ok() : Status(Code::kBusy, "not there yet");
+}
+
+Status Follower::Open(WantKind kind, uint64_t offset, uint64_t length, CacheReader& reader,
+                      Lookup& lookup) {
+  Status status = Look(kind, offset, reader);
+  lookup = Describe(reader);
+  if (status.ok()) return status;
+  const Want want = MakeWant(kind, offset, length);
+  status = OpenWaiting(want, reader);
+  // The file on disk was of a generation that is gone; what comes now is the new one.
+  if (status.code() == Code::kChanged) status = OpenWaiting(want, reader);
+  return status;
+}
+
+Status Follower::OpenWaiting(const Want& want, CacheReader& reader) {
+  BeginWait(want);
+  for (;;) {
+    const uint32_t seen = Peek();
+    const Status look = Look(want.kind, want.offset, reader);
+    if (look.ok()) {
+      wait_.reset();
+      return look;
+    }
+    const bool stale = reader.is_open() && reader.marker() != marker_;
+    const WantKind kind = stale ? WantKind::kVerify : want.kind;
+    if (kind != wait_->want.kind) wait_->sent.reset();
+    wait_->want.kind = kind;
+    const Status pause = Pause(seen, kLongestNap);
+    if (pause.ok()) continue;
+    wait_.reset();
+    // A complete copy that the origin cannot confirm right now is still the newest there is.
+    if (stale && reader.complete() && IsTrouble(pause.code())) return Status::Ok();
+    return pause;
+  }
+}
+
+Result<uint64_t> Follower::Await(CacheReader& reader, uint64_t offset, uint64_t length,
+                                 milliseconds at_most) {
+  const auto until = SteadyClock::now() + at_most;
+  for (;;) {
+    const uint32_t seen = Peek();
+    Result<uint64_t> filled = reader.FilledFrom(offset);
+    if (!filled.ok() || *filled > 0) {
+      wait_.reset();
+      return filled;
+    }
+    if (Status status = reader.Refresh(); !status.ok()) return status;
+    if (!Waits(offset)) BeginWait(MakeWant(WantKind::kBytes, offset, length));
+    const auto left = std::chrono::ceil<milliseconds>(until - SteadyClock::now());
+    if (Status status = Pause(seen, std::clamp(left, milliseconds(0), kLongestNap)); !status.ok()) {
+      return status;
+    }
+    if (left <= milliseconds(0)) return uint64_t{0};
+  }
+}
+
+Result<uint64_t> Follower::WaitFor(CacheReader& reader, uint64_t offset, uint64_t length) {
+  for (;;) {
+    const Result<uint64_t> filled = Await(reader, offset, length, kLongestNap);
+    if (!filled.ok() || *filled > 0) return filled;
+  }
+}
+
+bool Follower::Waits(uint64_t offset) const { return wait_ && wait_->want.offset == offset; }
+
+void Follower::BeginWait(const Want& want) {
+  if (number_ == 0) number_ = NextNumber();
+  Wait wait;
+  wait.want = want;
+  wait.want.follower = number_;
+  wait.first_seen = wait.last_seen = Peek();
+  const auto now = SteadyClock::now();
+  wait.deadline = now + store_.origin_timeout;
+  wait.give_up = now + store_.origin_timeout * kMaxPatience;
+  wait.counted = Waiting(link_.shared->counters.processes);
+  wait_ = std::move(wait);
+}
+
+Status Follower::Pause(uint32_t seen, milliseconds nap) {
+  const Doorbells& bells = link_.shared->bells;
+  if (const auto code = bells.ErrorSince(bell_, wait_->first_seen)) return MeaningOf(*code);
+  if (link_.stopping.load()) return Status(Code::kUnreachable, "the server is stopping");
+  const auto now = SteadyClock::now();
+  // Every ring is progress, of this object most likely.
+  if (std::exchange(wait_->last_seen, seen) != seen) wait_->deadline = now + store_.origin_timeout;
+  const auto end = std::min(wait_->deadline, wait_->give_up);
+  if (now >= end) {
+    return Status(Code::kUnreachable, "nothing came from the origin within AudioOriginTimeout");
+  }
+  SendIfDue(now);
+  const auto left = std::chrono::ceil<milliseconds>(end - now);
+  if (nap > milliseconds(0)) bells.Wait(bell_, seen, std::min(left, nap));
+  return Status::Ok();
+}
+
+void Follower::SendIfDue(SteadyClock::time_point now) {
+  const uint32_t epoch = link_.shared->fetcher_epoch.load();
+  if (wait_->sent && epoch == wait_->epoch && now - *wait_->sent < kResendAfter) return;
+  Send(wait_->want);
+  wait_->sent = now;
+  wait_->epoch = epoch;
+}
+
+}  // namespace audiodl

@@ -1,0 +1,147 @@
+// Copyright 2026 The mod_audiodl authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "common/fetch/metrics.h"
+
+namespace audiodl {
+namespace {
+
+template <Count WorkerCounters::*kCount>
+uint64_t Worker(const Counters& counters) {
+  return (counters.workers.*kCount).Get();
+}
+
+template <Count FetcherCounters::*kCount>
+uint64_t Fetcher(const Counters& counters) {
+  return (counters.fetcher.*kCount).Get();
+}
+
+template <Count OriginAnswers::*kCount>
+uint64_t Answer(const Counters& counters) {
+  return (counters.fetcher.answers.*kCount).Get();
+}
+
+template <Code kCode>
+uint64_t Failed(const Counters& counters) {
+  return counters.fetcher.FailedFills(kCode).Get();
+}
+
+template <std::atomic<uint32_t> ProcessGauges::Slot::*kGauge>
+uint64_t Now(const Counters& counters) {
+  return counters.processes.Sum(kGauge);
+}
+
+using A = OriginAnswers;
+using F = FetcherCounters;
+using S = ProcessGauges::Slot;
+using W = WorkerCounters;
+
+constexpr MetricSample kRequests[] = {{"hit", Worker<&W::hits>},
+                                      {"partial", Worker<&W::partial>},
+                                      {"joined", Worker<&W::joined>},
+                                      {"miss", Worker<&W::misses>},
+                                      {"pass", Worker<&W::passed>}};
+constexpr MetricSample kRefused[] = {{"", Worker<&W::refused>}};
+constexpr MetricSample kSentBytes[] = {{"", Worker<&W::sent_bytes>}};
+constexpr MetricSample kWaiting[] = {{"", Now<&S::waiters>}};
+
+constexpr MetricSample kOriginRequests[] = {
+    {"ok", Answer<&A::ok>},
+    {"forbidden", Answer<&A::forbidden>},
+    {"not_found", Answer<&A::not_found>},
+    {"precondition_failed", Answer<&A::precondition_failed>},
+    {"range_refused", Answer<&A::range_refused>},
+    {"throttled", Answer<&A::throttled>},
+    {"server_error", Answer<&A::server_error>},
+    {"no_answer", Answer<&A::no_answer>},
+    {"other", Answer<&A::other>}};
+constexpr MetricSample kFetchedBytes[] = {{"", Fetcher<&F::fetched_bytes>}};
+constexpr MetricSample kRetries[] = {{"", Fetcher<&F::retries>}};
+constexpr MetricSample kHedges[] = {{"", Fetcher<&F::hedges>}};
+
+constexpr MetricSample kFills[] = {{"", Now<&S::fills>}};
+constexpr MetricSample kFilledBlocks[] = {{"", Fetcher<&F::filled_blocks>}};
+constexpr MetricSample kFailedFills[] = {{"invalid", Failed<Code::kInvalid>},
+                                         {"not_found", Failed<Code::kNotFound>},
+                                         {"forbidden", Failed<Code::kForbidden>},
+                                         {"throttled", Failed<Code::kThrottled>},
+                                         {"unreachable", Failed<Code::kUnreachable>},
+                                         {"archived", Failed<Code::kArchived>},
+                                         {"changed", Failed<Code::kChanged>},
+                                         {"out_of_range", Failed<Code::kOutOfRange>},
+                                         {"corrupt", Failed<Code::kCorrupt>},
+                                         {"no_space", Failed<Code::kNoSpace>},
+                                         {"io", Failed<Code::kIo>},
+                                         {"busy", Failed<Code::kBusy>}};
+static_assert(std::size(kFailedFills) == FetcherCounters::kFailures, "a code has no row above");
+constexpr MetricSample kDroppedWants[] = {{"queue_full", Worker<&W::wants_unsent>},
+                                          {"not_understood", Fetcher<&F::wants_dropped>}};
+
+constexpr MetricSample kUsedBytes[] = {{"", Fetcher<&F::used_bytes>}};
+constexpr MetricSample kFreeBytes[] = {{"", Fetcher<&F::free_bytes>}};
+constexpr MetricSample kEvictedFiles[] = {{"", Fetcher<&F::evicted_files>}};
+constexpr MetricSample kEvictedBytes[] = {{"", Fetcher<&F::evicted_bytes>}};
+constexpr MetricSample kCorruptObjects[] = {{"", Fetcher<&F::corrupt_objects>}};
+constexpr MetricSample kScrubbedBlocks[] = {{"", Fetcher<&F::scrubbed_blocks>}};
+constexpr MetricSample kQuarantinedFiles[] = {{"", Fetcher<&F::quarantined_files>}};
+
+constexpr MetricSample kFetchers[] = {{"", Now<&S::fetchers>}};
+constexpr MetricSample kStarts[] = {{"", Fetcher<&F::starts>}};
+
+constexpr MetricType kCounter = MetricType::kCounter;
+constexpr MetricType kGauge = MetricType::kGauge;
+
+constexpr MetricFamily kFamilies[] = {
+    {"requests", kCounter, "", "cache", "Requests for chunks by what the cache had", kRequests},
+    {"refused_requests", kCounter, "", "",
+     "Requests answered 503 because too many were waiting for the origin", kRefused},
+    {"sent_bytes", kCounter, "bytes", "", "Bytes of chunks sent to clients", kSentBytes},
+    {"waiting_requests", kGauge, "", "", "Requests that wait for the origin now", kWaiting},
+    {"origin_requests", kCounter, "", "result", "Requests to the origin by what came of them",
+     kOriginRequests},
+    {"fetched_bytes", kCounter, "bytes", "", "Bytes of objects that came from the origin",
+     kFetchedBytes},
+    {"retries", kCounter, "", "", "Reads from the origin begun again after a failure", kRetries},
+    {"hedges", kCounter, "", "", "Second reads begun beside one that stalled", kHedges},
+    {"fills", kGauge, "", "", "Objects that are being filled now", kFills},
+    {"filled_blocks", kCounter, "", "", "Blocks of 256 KiB put into the cache", kFilledBlocks},
+    {"failed_fills", kCounter, "", "reason", "Fills that failed by why", kFailedFills},
+    {"dropped_wants", kCounter, "", "reason", "Messages to the fetcher that were lost",
+     kDroppedWants},
+    {"cache_used_bytes", kGauge, "bytes", "", "Bytes that the cache holds", kUsedBytes},
+    {"cache_free_bytes", kGauge, "bytes", "", "Bytes that the cache may take before it evicts",
+     kFreeBytes},
+    {"evicted_files", kCounter, "", "", "Cache files evicted", kEvictedFiles},
+    {"evicted_bytes", kCounter, "bytes", "", "Bytes of the cache files evicted", kEvictedBytes},
+    {"corrupt_objects", kCounter, "", "", "Fetched objects that did not agree with their digest",
+     kCorruptObjects},
+    {"scrubbed_blocks", kCounter, "", "", "Blocks read again and checked by the scrub",
+     kScrubbedBlocks},
+    {"quarantined_files", kCounter, "", "", "Cache files set aside because they were damaged",
+     kQuarantinedFiles},
+    {"fetchers", kGauge, "", "", "Fetcher processes, 2 while an old one finishes its fills",
+     kFetchers},
+    {"fetcher_starts", kCounter, "", "", "Times that a fetcher began its work", kStarts},
+};
+
+constexpr size_t SamplesFrom(bool gauges_of_processes) {
+  size_t samples = 0;
+  for (const MetricFamily& family : kFamilies) {
+    const bool of_processes =
+        family.name == "waiting_requests" || family.name == "fills" || family.name == "fetchers";
+    if (of_processes == gauges_of_processes) samples += family.samples.size();
+  }
+  return samples;
+}
+
+// Both structs consist of Counts only, so their sizes tell how many rows there must be; that each
+// row reads another one is the unit test's to see.
+static_assert(SamplesFrom(false) * sizeof(Count) ==
+                  sizeof(WorkerCounters) + sizeof(FetcherCounters),
+              "a counter is missing from the table");
+
+}  // namespace
+
+std::span<const MetricFamily> AllMetrics() { return kFamilies; }
+
+}  // namespace audiodl

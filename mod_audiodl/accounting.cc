@@ -1,0 +1,65 @@
+// Copyright 2026 The mod_audiodl authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "mod_audiodl/accounting.h"
+
+#include <ap_mpm.h>
+#include <http_protocol.h>
+
+#include "mod_audiodl/guarded.h"
+#include "mod_audiodl/server_config.h"
+
+namespace audiodl {
+namespace {
+
+Counters* CountersOf(const server_rec* server) {
+  const FetcherLink* link = ServerConfigOf(server).fetcher;
+  return link == nullptr ? nullptr : &link->shared->counters;
+}
+
+Count& LookupCount(WorkerCounters& workers, Lookup lookup) {
+  switch (lookup) {
+    case Lookup::kHit:
+      return workers.hits;
+    case Lookup::kPartial:
+      return workers.partial;
+    case Lookup::kJoined:
+      return workers.joined;
+    case Lookup::kMiss:
+      break;
+  }
+  return workers.misses;
+}
+
+// Runs when the request's last byte has been handed to the network, whichever thread did that.
+// httpd passes the first of a chain of internal redirects; the last one is what the client got.
+int CountSentBytes(request_rec* r) {
+  while (r->next != nullptr) r = r->next;
+  const bool ours = apr_table_get(r->notes, "audiodl-cache") != nullptr;
+  if (!ours || !ap_is_HTTP_SUCCESS(r->status) || r->bytes_sent <= 0) return DECLINED;
+  if (Counters* counters = CountersOf(r->server)) {
+    counters->workers.sent_bytes.Add(static_cast<uint64_t>(r->bytes_sent));
+  }
+  return DECLINED;
+}
+
+// In the parent, for every child that it has reaped.
+void NoteChildStatus(server_rec* server, pid_t pid, ap_generation_t, int, mpm_child_status state) {
+  if (state != MPM_CHILD_EXITED) return;
+  if (Counters* counters = CountersOf(server)) counters->processes.Forget(pid);
+}
+
+}  // namespace
+
+const Counters* SharedCounters(const server_rec* server) { return CountersOf(server); }
+
+void CountLookup(const FetcherLink& link, Lookup lookup) {
+  LookupCount(link.shared->counters.workers, lookup).Add();
+}
+
+void RegisterAccounting(apr_pool_t*) {
+  ap_hook_log_transaction(Guarded<CountSentBytes, DECLINED>, nullptr, nullptr, APR_HOOK_MIDDLE);
+  ap_hook_child_status(Guarded<NoteChildStatus>, nullptr, nullptr, APR_HOOK_MIDDLE);
+}
+
+}  // namespace audiodl

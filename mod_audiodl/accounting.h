@@ -1,0 +1,28 @@
+// Copyright 2026 The mod_audiodl authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// What the workers count: what requests found, and how many bytes went out. And the parent's part:
+// when a process has ended, what it was doing at that moment is over.
+
+#ifndef AUDIODL_MOD_AUDIODL_ACCOUNTING_H_
+#define AUDIODL_MOD_AUDIODL_ACCOUNTING_H_
+
+#include <apr_pools.h>
+#include <httpd.h>
+
+#include "common/fetch/counters.h"
+#include "common/fetch/follower.h"
+
+namespace audiodl {
+
+void RegisterAccounting(apr_pool_t* pool);
+
+// The counters that all processes of this server share. Null where no virtual host has a store.
+const Counters* SharedCounters(const server_rec* server);
+
+// Once for each request for a chunk, when it is known what the cache had.
+void CountLookup(const FetcherLink& link, Lookup lookup);
+
+}  // namespace audiodl
+
+#endif  // AUDIODL_MOD_AUDIODL_ACCOUNTING_H_

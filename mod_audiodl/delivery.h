@@ -1,0 +1,36 @@
+// Copyright 2026 The mod_audiodl authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// One chunk on its way to one client: what the handler opened, and what the gate or the pump lets out.
+// Lives in r->pool, so until the request's last byte has been handed to the network.
+
+#ifndef AUDIODL_MOD_AUDIODL_DELIVERY_H_
+#define AUDIODL_MOD_AUDIODL_DELIVERY_H_
+
+#include <apr_buckets.h>
+#include <apr_file_io.h>
+
+#include "common/cache/cache_reader.h"
+#include "common/fetch/follower.h"
+
+namespace audiodl {
+
+struct Delivery {
+  Delivery(const FetcherLink& link, const StoreConfig& store, std::string key, int64_t marker)
+      : link(link), follower(link, store, std::move(key), marker) {}
+
+  const FetcherLink& link;
+  Follower follower;
+  CacheReader reader;
+  apr_file_t* file = nullptr;  // the reader's descriptor as buckets carry it
+
+  // Whether the bucket holds bytes of this chunk's cache file.
+  bool Carries(const apr_bucket* bucket) const {
+    return file != nullptr && APR_BUCKET_IS_FILE(bucket) && bucket->length > 0 &&
+           static_cast<const apr_bucket_file*>(bucket->data)->fd == file;
+  }
+};
+
+}  // namespace audiodl
+
+#endif  // AUDIODL_MOD_AUDIODL_DELIVERY_H_

@@ -1,0 +1,300 @@
+// Copyright 2026 The mod_audiodl authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "mod_audiodl/pump.h"
+
+#include <ap_mpm.h>
+#include <apr_buckets.h>
+#include <apr_portable.h>
+#include <http_connection.h>
+#include <http_core.h>
+#include <http_log.h>
+#include <http_main.h>
+#include <http_request.h>
+#include <http_ssl.h>
+#include <util_filter.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <string_view>
+
+#include "common/base/file_io.h"
+#include "mod_audiodl/guarded.h"
+#include "mod_audiodl/module.h"
+#include "mod_audiodl/server_config.h"
+
+namespace audiodl {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr char kHoldName[] = "AUDIODL_HOLD";
+constexpr char kPumpName[] = "AUDIODL_PUMP";
+
+// Over TLS: three full records, below FlushMaxThreshold's default of 64 KiB.
+constexpr uint64_t kTlsSlice = 48 * 1024;
+// A fast client over TLS gives its worker back after so much; the socket takes more at once.
+constexpr uint64_t kTlsTurn = 1 << 20;
+// How long a worker waits for a block before it looks after other connections.
+constexpr milliseconds kLongestWait{100};
+// Where too many wait already, just long enough not to spin.
+constexpr milliseconds kShortWait{1};
+
+// The newest httpd 2.4 that the pump was tested with.
+constexpr int kTestedPatch = 71;
+
+// The state of one connection; in c->pool.
+struct Pump {
+  conn_rec* connection = nullptr;
+  ap_filter_t* hold = nullptr;
+  apr_bucket_brigade* held = nullptr;
+  Delivery* delivery = nullptr;  // whose bytes are, or will be, in `held`; the request's
+  const FetcherLink* link = nullptr;
+  bool tls = false;
+};
+
+// Of the httpd that runs, not of the headers the module was built with.
+bool IsTestedHttpd() {
+  ap_version_t version;
+  ap_get_server_revision(&version);
+  return version.major == 2 && version.minor == 4 && version.patch <= kTestedPatch;
+}
+
+bool MpmIsAsync() {
+  int is_async = 0;
+  return ap_mpm_query(AP_MPMQ_IS_ASYNC, &is_async) == APR_SUCCESS && is_async != 0;
+}
+
+void Move(apr_bucket* bucket, apr_bucket_brigade* to) {
+  APR_BUCKET_REMOVE(bucket);
+  APR_BRIGADE_INSERT_TAIL(to, bucket);
+}
+
+// The head with its Content-Length is on its way, so the only honest end is a broken connection: the
+// client sees that bytes are missing and can resume. What is held goes, the request's end with it.
+apr_status_t Break(Pump& pump, const Status& status) {
+  ap_log_cerror(APLOG_MARK, APLOG_ERR, 0, pump.connection,
+                "audiodl: a download is broken off, for the client to resume: %s",
+                status.text().c_str());
+  pump.connection->keepalive = AP_CONN_CLOSE;
+  pump.connection->aborted = 1;
+  pump.delivery = nullptr;
+  apr_brigade_cleanup(pump.held);
+  return APR_ECONNABORTED;
+}
+
+apr_status_t PassDown(Pump& pump, apr_bucket_brigade* brigade) {
+  const apr_status_t status = ap_pass_brigade(pump.hold->next, brigade);
+  apr_brigade_cleanup(brigade);
+  if (status == APR_SUCCESS && pump.connection->aborted) return APR_ECONNABORTED;
+  return status;
+}
+
+// Lets out what stands before the next bytes of a chunk: heads, boundaries, the request's end.
+apr_status_t PassOthers(Pump& pump, apr_bucket_brigade* out) {
+  while (!APR_BRIGADE_EMPTY(pump.held)) {
+    apr_bucket* bucket = APR_BRIGADE_FIRST(pump.held);
+    if (pump.delivery != nullptr && pump.delivery->Carries(bucket)) break;
+    // Core may destroy the request with it.
+    if (AP_BUCKET_IS_EOR(bucket)) pump.delivery = nullptr;
+    Move(bucket, out);
+  }
+  return APR_BRIGADE_EMPTY(out) ? APR_SUCCESS : PassDown(pump, out);
+}
+
+// FILE buckets cannot be handed to TLS as they are: its filter would read, encrypt and write all of one
+// before it returns.
+Result<apr_bucket*> CopyToHeap(const Pump& pump, uint64_t offset, size_t bytes) {
+  char* copy = static_cast<char*>(std::malloc(bytes));
+  if (copy == nullptr) return Status(Code::kIo, "out of memory");
+  const Status status = ReadAt(pump.delivery->reader.fd(), offset, {copy, bytes});
+  if (!status.ok()) {
+    std::free(copy);
+    return status;
+  }
+  return apr_bucket_heap_create(copy, bytes, std::free, pump.connection->bucket_alloc);
+}
+
+// Lets out the first `bytes` of the chunk's bucket that stands first.
+apr_status_t PassBytes(Pump& pump, uint64_t bytes, apr_bucket_brigade* out) {
+  apr_bucket* bucket = APR_BRIGADE_FIRST(pump.held);
+  if (bytes < bucket->length) {
+    const apr_status_t split = apr_bucket_split(bucket, bytes);
+    if (split != APR_SUCCESS) return Break(pump, Status(Code::kIo, "a bucket could not be split"));
+  }
+  if (pump.tls) {
+    const Result<apr_bucket*> copy =
+        CopyToHeap(pump, static_cast<uint64_t>(bucket->start), bucket->length);
+    if (!copy.ok()) return Break(pump, copy.status());
+    APR_BRIGADE_INSERT_TAIL(out, *copy);
+    apr_bucket_delete(bucket);
+  } else {
+    Move(bucket, out);
+  }
+  return PassDown(pump, out);
+}
+
+// Counts this worker among those that wait, while it does.
+class Waiting {
+ public:
+  explicit Waiting(std::atomic<int>& count) : count_(count) { ++count_; }
+  ~Waiting() { --count_; }
+  Waiting(const Waiting&) = delete;
+  Waiting& operator=(const Waiting&) = delete;
+
+ private:
+  std::atomic<int>& count_;
+};
+
+// How many bytes of the bucket that stands first are there; waits for the fill if it may.
+Result<uint64_t> Available(Pump& pump, bool may_wait) {
+  Delivery& delivery = *pump.delivery;
+  const apr_bucket* bucket = APR_BRIGADE_FIRST(pump.held);
+  const uint64_t offset = static_cast<uint64_t>(bucket->start);
+  if (delivery.reader.complete()) return uint64_t{bucket->length};
+  milliseconds wait{0};
+  if (may_wait) wait = delivery.link.MayWait() ? kLongestWait : kShortWait;
+  const Waiting waiting(delivery.link.waiting);
+  return delivery.follower.Await(delivery.reader, offset, bucket->length, wait);
+}
+
+// Lets out of `held` whatever can leave without blocking.
+apr_status_t Drain(Pump& pump, bool may_wait) {
+  apr_bucket_brigade* out =
+      apr_brigade_create(pump.connection->pool, pump.connection->bucket_alloc);
+  apr_status_t status = APR_SUCCESS;
+  uint64_t turn = 0;
+  while (status == APR_SUCCESS && !APR_BRIGADE_EMPTY(pump.held)) {
+    const apr_bucket* bucket = APR_BRIGADE_FIRST(pump.held);
+    if (pump.delivery == nullptr || !pump.delivery->Carries(bucket)) {
+      status = PassOthers(pump, out);
+      continue;
+    }
+    // What core could not write yet it writes first.
+    if (pump.connection->data_in_output_filters || (pump.tls && turn >= kTlsTurn)) break;
+    const Result<uint64_t> there = Available(pump, may_wait);
+    if (!there.ok()) {
+      status = Break(pump, there.status());
+      break;
+    }
+    if (*there == 0) break;
+    may_wait = false;
+    const uint64_t bytes = std::min<uint64_t>(*there, bucket->length);
+    const uint64_t slice = pump.tls ? std::min(bytes, kTlsSlice) : bytes;
+    turn += slice;
+    status = PassBytes(pump, slice, out);
+  }
+  apr_brigade_destroy(out);
+  return status;
+}
+
+bool CarriesAny(const Pump& pump, apr_bucket_brigade* brigade) {
+  if (pump.delivery == nullptr) return false;
+  for (apr_bucket* bucket = APR_BRIGADE_FIRST(brigade); bucket != APR_BRIGADE_SENTINEL(brigade);
+       bucket = APR_BUCKET_NEXT(bucket)) {
+    if (pump.delivery->Carries(bucket)) return true;
+  }
+  return false;
+}
+
+// A flush would make core block; what can leave leaves at once anyway.
+void DropFlushes(apr_bucket_brigade* brigade) {
+  for (apr_bucket* bucket = APR_BRIGADE_FIRST(brigade); bucket != APR_BRIGADE_SENTINEL(brigade);) {
+    apr_bucket* next = APR_BUCKET_NEXT(bucket);
+    if (APR_BUCKET_IS_FLUSH(bucket)) apr_bucket_delete(bucket);
+    bucket = next;
+  }
+}
+
+apr_status_t Hold(ap_filter_t* filter, apr_bucket_brigade* brigade) {
+  Pump& pump = *static_cast<Pump*>(filter->ctx);
+  if (APR_BRIGADE_EMPTY(pump.held) && !CarriesAny(pump, brigade)) {
+    return ap_pass_brigade(filter->next, brigade);
+  }
+  if (pump.connection->aborted) {
+    apr_brigade_cleanup(brigade);
+    return APR_ECONNABORTED;
+  }
+  DropFlushes(brigade);
+  const apr_status_t saved = ap_save_brigade(filter, &pump.held, &brigade, pump.connection->pool);
+  if (saved != APR_SUCCESS) return Break(pump, Status(Code::kIo, "a brigade could not be kept"));
+  return Drain(pump, false);
+}
+
+ap_filter_t* FilterBefore(const conn_rec* c, const ap_filter_t* last) {
+  ap_filter_t* filter = c->output_filters;
+  while (filter != nullptr && filter->next != last) filter = filter->next;
+  return filter;
+}
+
+// What the MPM calls in write completion, with NULL; nobody else calls it, core being the end for data.
+apr_status_t WriteCompletion(ap_filter_t* filter, apr_bucket_brigade* brigade) {
+  Pump& pump = *static_cast<Pump*>(filter->ctx);
+  conn_rec* c = pump.connection;
+  ap_filter_t* core = FilterBefore(c, filter);
+  if (brigade != nullptr || core == nullptr) return APR_SUCCESS;
+  if (!pump.link->pump_seen.load(std::memory_order_relaxed)) pump.link->pump_seen = true;
+  apr_status_t status = core->frec->filter_func.out_func(core, nullptr);
+  if (status == APR_SUCCESS && !APR_BRIGADE_EMPTY(pump.held)) status = Drain(pump, true);
+  if (status != APR_SUCCESS) {
+    pump.delivery = nullptr;
+    apr_brigade_cleanup(pump.held);
+    return status;
+  }
+  if (!APR_BRIGADE_EMPTY(pump.held)) c->data_in_output_filters = 1;
+  return APR_SUCCESS;
+}
+
+Pump* PumpOf(const conn_rec* c) {
+  return static_cast<Pump*>(ap_get_module_config(c->conn_config, &audiodl_module));
+}
+
+int PreConnection(conn_rec* c, void*) {
+  if (c->master != nullptr || !MpmIsAsync()) return DECLINED;
+  const FetcherLink* link = ServerConfigOf(ap_server_conf).fetcher;
+  if (link == nullptr) return DECLINED;
+  Pump* pump = new (apr_palloc(c->pool, sizeof(Pump))) Pump;
+  pump->connection = c;
+  pump->link = link;
+  pump->held = apr_brigade_create(c->pool, c->bucket_alloc);
+  pump->hold = ap_add_output_filter(kHoldName, pump, nullptr, c);
+  if (pump->hold == nullptr) return DECLINED;
+  ap_add_output_filter(kPumpName, pump, nullptr, c);
+  ap_set_module_config(c->conn_config, &audiodl_module, pump);
+  return DECLINED;
+}
+
+// The chain as the pump needs it: itself last, core before it.
+bool ChainIsAsExpected(const Pump& pump) {
+  const ap_filter_t* last = pump.hold;
+  const ap_filter_t* before = nullptr;
+  for (; last->next != nullptr; last = last->next) before = last;
+  const std::string_view last_name = last->frec->name;
+  return before != nullptr && last->ctx == &pump && last_name.size() == sizeof kPumpName - 1 &&
+         before->frec->ftype == AP_FTYPE_NETWORK;
+}
+
+}  // namespace
+
+void RegisterPump(apr_pool_t*) {
+  // HOLD stands above every filter that changes the bytes (TLS is AP_FTYPE_CONNECTION + 5), PUMP below
+  // core, which is AP_FTYPE_NETWORK.
+  ap_register_output_filter(kHoldName, Guarded<Hold, APR_EGENERAL>, nullptr, AP_FTYPE_CONNECTION);
+  ap_register_output_filter(kPumpName, Guarded<WriteCompletion, APR_EGENERAL>, nullptr,
+                            static_cast<ap_filter_type>(AP_FTYPE_NETWORK + 1));
+  ap_hook_pre_connection(Guarded<PreConnection, DECLINED>, nullptr, nullptr, APR_HOOK_MIDDLE);
+}
+
+bool UsePump(request_rec* r, Delivery& delivery) {
+  Pump* pump = PumpOf(r->connection);
+  if (pump == nullptr || !(IsTestedHttpd() || pump->link->pump_seen.load())) return false;
+  if (!ChainIsAsExpected(*pump)) return false;
+  pump->tls = ap_ssl_conn_is_ssl(r->connection) != 0;
+  // core sends a whole file asynchronously by itself, with no detour.
+  if (delivery.reader.complete() && !pump->tls) return true;
+  pump->delivery = &delivery;
+  return true;
+}
+
+}  // namespace audiodl
