@@ -36,8 +36,8 @@ namespace audiodl {
 namespace {
 
 // The number is the layout's: a module of another version must not take over what it cannot read.
-constexpr char kRetainedName[] = "mod_audiodl.fetcher.2";
-static_assert(SharedState::kLayoutVersion == 2, "the name above changes with it");
+constexpr char kRetainedName[] = "mod_audiodl.fetcher.3";
+static_assert(SharedState::kLayoutVersion == 3, "the name above changes with it");
 constexpr size_t kMaxDraining = 16;
 // A fetcher that dies younger than this does so again: its successor waits as long before it
 // begins.
@@ -92,6 +92,12 @@ StoreConfig StoreOf(const ServerConfig& config) {
   store.origin = *config.origin;
   store.credentials = config.CredentialsSource();
   store.origin_timeout = config.OriginTimeout();
+  store.limits.max_size = config.CacheMaxSize();
+  store.limits.SetMinFree(config.CacheMinFree());
+  if (config.cache_max_age) {
+    store.limits.max_age = std::chrono::floor<std::chrono::seconds>(*config.cache_max_age);
+  }
+  store.listing = config.listing.value_or("");
   store.Seal();
   return store;
 }

@@ -50,8 +50,10 @@ int AnswerTrouble(request_rec* r, const Status& status) {
   }
   ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "audiodl: cannot serve %s: %s", r->uri,
                 status.text().c_str());
-  const bool long_wait = status.code() == Code::kArchived || status.code() == Code::kForbidden;
-  apr_table_setn(r->err_headers_out, "Retry-After", long_wait ? "300" : "10");
+  const char* retry_after = "10";
+  if (status.code() == Code::kArchived || status.code() == Code::kForbidden) retry_after = "300";
+  if (status.code() == Code::kBusy) retry_after = "2";
+  apr_table_setn(r->err_headers_out, "Retry-After", retry_after);
   return HTTP_SERVICE_UNAVAILABLE;
 }
 

@@ -135,18 +135,6 @@ apr_status_t PassBytes(Pump& pump, uint64_t bytes, apr_bucket_brigade* out) {
   return PassDown(pump, out);
 }
 
-// Counts this worker among those that wait, while it does.
-class Waiting {
- public:
-  explicit Waiting(std::atomic<int>& count) : count_(count) { ++count_; }
-  ~Waiting() { --count_; }
-  Waiting(const Waiting&) = delete;
-  Waiting& operator=(const Waiting&) = delete;
-
- private:
-  std::atomic<int>& count_;
-};
-
 // How many bytes of the bucket that stands first are there; waits for the fill if it may.
 Result<uint64_t> Available(Pump& pump, bool may_wait) {
   Delivery& delivery = *pump.delivery;
@@ -155,7 +143,6 @@ Result<uint64_t> Available(Pump& pump, bool may_wait) {
   if (delivery.reader.complete()) return uint64_t{bucket->length};
   milliseconds wait{0};
   if (may_wait) wait = delivery.link.MayWait() ? kLongestWait : kShortWait;
-  const Waiting waiting(delivery.link.waiting);
   return delivery.follower.Await(delivery.reader, offset, bucket->length, wait);
 }
 

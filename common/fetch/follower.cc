@@ -19,6 +19,28 @@ constexpr milliseconds kResendAfter{1000};
 // However steady the drip, nobody waits for one block longer than so many time-outs.
 constexpr int kMaxPatience = 10;
 
+// A crowd at a cold chunk is served within this even where the origin is slow; only behind an origin that
+// does not answer at all do waiting workers pile up for longer.
+constexpr milliseconds kCrowdPatience{500};
+constexpr milliseconds kStuckFor{1000};
+
+int64_t SteadyMillis() {
+  const auto since = std::chrono::steady_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<milliseconds>(since).count();
+}
+
+// Counts this worker among those that wait, while it does.
+class OccupiedWorker {
+ public:
+  explicit OccupiedWorker(const FetcherLink& link) : link_(link) { ++link_.waiting; }
+  ~OccupiedWorker() { --link_.waiting; }
+  OccupiedWorker(const OccupiedWorker&) = delete;
+  OccupiedWorker& operator=(const OccupiedWorker&) = delete;
+
+ private:
+  const FetcherLink& link_;
+};
+
 // Whether the origin's trouble, not its answer, kept it from confirming a generation.
 bool IsTrouble(Code code) {
   return code != Code::kNotFound && code != Code::kChanged && code != Code::kArchived;
@@ -120,6 +142,8 @@ Status Follower::Open(WantKind kind, uint64_t offset, uint64_t length, CacheRead
 
 Status Follower::OpenWaiting(const Want& want, CacheReader& reader) {
   BeginWait(want);
+  const OccupiedWorker occupied(link_);
+  const int64_t began = SteadyMillis();
   for (;;) {
     const uint32_t seen = Peek();
     const Status look = Look(want.kind, want.offset, reader);
@@ -131,7 +155,8 @@ Status Follower::OpenWaiting(const Want& want, CacheReader& reader) {
     const WantKind kind = stale ? WantKind::kVerify : want.kind;
     if (kind != wait_->want.kind) wait_->sent.reset();
     wait_->want.kind = kind;
-    const Status pause = Pause(seen, kLongestNap);
+    const Status pause = IsCrowdedOut(began) ? Status(Code::kBusy, "too many requests wait for the origin")
+                                             : Pause(seen, kLongestNap);
     if (pause.ok()) continue;
     wait_.reset();
     // A complete copy that the origin cannot confirm right now is still the newest there is.
@@ -140,9 +165,21 @@ Status Follower::OpenWaiting(const Want& want, CacheReader& reader) {
   }
 }
 
+// Half of a process's workers may wait for as long as it takes. The others must stay free for hits: they
+// wait a moment, and not at all once that has been in vain.
+bool Follower::IsCrowdedOut(int64_t began) const {
+  if (link_.MayWait()) return false;
+  const int64_t now = SteadyMillis();
+  if (now < link_.stuck_until.load()) return true;
+  if (now - began < kCrowdPatience.count()) return false;
+  link_.stuck_until = now + kStuckFor.count();
+  return true;
+}
+
 Result<uint64_t> Follower::Await(CacheReader& reader, uint64_t offset, uint64_t length,
                                  milliseconds at_most) {
   const auto until = SteadyClock::now() + at_most;
+  const OccupiedWorker occupied(link_);
   for (;;) {
     const uint32_t seen = Peek();
     Result<uint64_t> filled = reader.FilledFrom(offset);

@@ -38,7 +38,10 @@ struct FetcherLink {
   // Whether the MPM has been seen in this process to do what the pump relies on.
   mutable std::atomic<bool> pump_seen{false};
 
-  bool MayWait() const { return waiting.load() < max_waiting; }
+  // While it lies ahead, origins are taken for stuck: milliseconds of the steady clock.
+  mutable std::atomic<int64_t> stuck_until{0};
+
+  bool MayWait() const { return waiting.load() <= max_waiting; }
 };
 
 // What a request found, for logs and counters.
@@ -64,7 +67,8 @@ class Follower {
   // Opens the object's cache file once it is good for this: its header known and confirmed, and, unless
   // kind is kInfo, the block of `offset` there (or the object ends before it). Waits as long as
   // store.origin_timeout allows. Errors are the origin's (kNotFound, kForbidden, kThrottled, kArchived,
-  // …), kChanged (a generation went away twice while we looked), or kUnreachable: no progress.
+  // …), kChanged (a generation went away twice while we looked), kUnreachable: no progress, or kBusy: too
+  // many of this process's workers wait already, and the origin does not answer.
   Status Open(WantKind kind, uint64_t offset, uint64_t length, CacheReader& reader, Lookup& lookup);
 
   // The same without waiting: kBusy if Open() would have to.
@@ -96,6 +100,7 @@ class Follower {
 
   Lookup Describe(const CacheReader& reader) const;
   Status OpenWaiting(const Want& want, CacheReader& reader);
+  bool IsCrowdedOut(int64_t began) const;
   Want MakeWant(WantKind kind, uint64_t offset, uint64_t length) const;
   void Send(const Want& want);
 

@@ -14,6 +14,7 @@
 #include "common/base/status.h"
 #include "common/fetch/counters.h"
 #include "common/fetch/doorbell.h"
+#include "common/fetch/spill_board.h"
 
 namespace audiodl {
 
@@ -23,9 +24,10 @@ struct SharedState {
   std::atomic<uint32_t> fetcher_epoch{0};
   Doorbells bells;
   Counters counters;
+  SpillBoard spills;
 
   // Changes with the layout, so that a module of another version does not take over the memory.
-  static constexpr uint32_t kLayoutVersion = 2;
+  static constexpr uint32_t kLayoutVersion = 3;
 
   // Maps a new one, shared with every process that is forked from now on.
   static Result<SharedState*> Map();

@@ -3,11 +3,17 @@
 
 #include "common/fetch/store.h"
 
+#include <cinttypes>
+#include <cstdio>
+
 namespace audiodl {
 
 void StoreConfig::Seal() {
   identity = origin.Identity();
   id = ObjectId::Of(cache_dir + "\n" + identity, origin.prefix).Prefix();
+  char name[64];
+  std::snprintf(name, sizeof name, "/dev/shm/audiodl-%016" PRIx64, id);
+  spill_dir = name;
 }
 
 }  // namespace audiodl

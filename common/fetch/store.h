@@ -13,6 +13,7 @@
 #include <string>
 
 #include "common/base/units.h"
+#include "common/cache/cache_limits.h"
 #include "common/cache/object_id.h"
 #include "common/s3/credentials.h"
 #include "common/s3/origin.h"
@@ -24,10 +25,14 @@ struct StoreConfig {
   Origin origin;
   CredentialsSpec credentials;
   std::chrono::milliseconds origin_timeout{30000};
+  CacheLimits limits;
+  std::string listing;  // empty: what is for sale is not known
 
   // Derived: call Seal() once all of the above is set.
   std::string identity;  // origin.Identity()
   uint64_t id = 0;
+  // In memory, for what finds no room in cache_dir; the fetcher makes it when it is needed.
+  std::string spill_dir;
 
   void Seal();
 

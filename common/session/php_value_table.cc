@@ -24,7 +24,7 @@ std::optional<PhpRow> PhpValueTable::Resolve(uint32_t number) {
   if (number < 1 || number > numbered_.size()) return std::nullopt;
   const PhpRow row = numbered_[number - 1];
   // PHP never writes a reference to the whole session, and reading one back confuses PHP itself:
-  // $_SESSION is then a reference to a reference, and no key of it can be read.
+  // gettype($_SESSION) is then "unknown type".
   if (row == kSession) return std::nullopt;
   return row;
 }

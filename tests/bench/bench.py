@@ -21,6 +21,7 @@ from pathlib import Path
 TESTS = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(TESTS))
 
+import network  # noqa: E402
 from drivers import DriverError, Drivers  # noqa: E402
 from measuring import Series  # noqa: E402
 from report import Row, as_json, table  # noqa: E402
@@ -91,10 +92,13 @@ def main() -> int:
         print(f"not built: {', '.join(missing)}; run: make bench", file=sys.stderr)
         return 1
     allow_descriptors()
+    network.isolate()
     plan = plan_of(arguments)
     began = time.monotonic()
     with Workspace() as workspace:
         stage = Stage(workspace, Drivers(arguments.drivers))
+        if network.paces_loopback():
+            stage.note("TCP is bbr, which paces loopback: run as root, or all figures of throughput are too low")
         rows, series = run(stage, names, plan)
         told = facts(stage, plan, time.monotonic() - began)
     print(table(rows))

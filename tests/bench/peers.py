@@ -21,7 +21,6 @@ worker_rlimit_nofile 20000;
 events {{ worker_connections 8192; }}
 http {{
     sendfile on;
-    tcp_nopush on;
     keepalive_requests 1000000;
     access_log {dir}/access.log;
     client_body_temp_path {dir}/body;

@@ -24,7 +24,7 @@ class Limit:
         return compare(figure, self.value)
 
     def __str__(self) -> str:
-        return f"{self.sign} {self.value:.2f}"
+        return f"{self.sign} {self.value:g}"
 
 
 def at_most(value: float) -> Limit:

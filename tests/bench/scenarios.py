@@ -33,11 +33,15 @@ class Plan:
     warmup: float
     herd: int
     slow_clients: int
+    slow_idle: float  # of the fast client alone
+    slow_ramp: float
     slow_seconds: float
 
 
-FULL = Plan(rounds=5, slow_rounds=1, seconds=3, warmup=0.5, herd=200, slow_clients=1000, slow_seconds=10)
-QUICK = Plan(rounds=1, slow_rounds=1, seconds=0.4, warmup=0.1, herd=20, slow_clients=100, slow_seconds=1)
+FULL = Plan(rounds=5, slow_rounds=1, seconds=3, warmup=0.5, herd=200, slow_clients=1000, slow_idle=3,
+            slow_ramp=2, slow_seconds=10)
+QUICK = Plan(rounds=1, slow_rounds=1, seconds=0.4, warmup=0.1, herd=20, slow_clients=100, slow_idle=0.5,
+             slow_ramp=0.5, slow_seconds=1)
 
 
 @dataclass
@@ -176,12 +180,11 @@ def _cold(stage: Stage, rounds: int, lanes: Sequence[Lane], **options: object) -
 
 
 def _slow_run(stage: Stage, plan: Plan, shop: Shop, lane: Lane) -> Sample:
-    idle, ramp = max(1.0, plan.slow_seconds / 3), 2.0
     stop = threading.Event()
     busy: list[float] = []
 
     def watch() -> None:
-        stop.wait(idle + ramp + 1)  # until all are there, as the driver waits too
+        stop.wait(plan.slow_idle + plan.slow_ramp + 1)  # until all are there, as the driver waits too
         while not stop.wait(0.2):
             workers = shop.busy_workers()
             busy.append(math.inf if workers is None else workers)
@@ -189,8 +192,8 @@ def _slow_run(stage: Stage, plan: Plan, shop: Shop, lane: Lane) -> Sample:
     watcher = threading.Thread(target=watch)
     watcher.start()
     try:
-        sample = stage.slow(lane, clients=plan.slow_clients, rate=100_000, seconds=plan.slow_seconds, ramp=ramp,
-                            idle=idle)
+        sample = stage.slow(lane, clients=plan.slow_clients, rate=100_000, seconds=plan.slow_seconds,
+                            ramp=plan.slow_ramp, idle=plan.slow_idle)
     finally:
         stop.set()
         watcher.join()

@@ -4,10 +4,11 @@
 #include "common/s3/credentials_provider.h"
 
 #include <filesystem>
-#include <fstream>
 #include <iterator>
+#include <memory>
 
 #include "tests/unit/catch.h"
+#include "tests/unit/s3/credentials_file.h"
 #include "tests/unit/s3/fake_imds.h"
 #include "tests/unit/s3/log_recorder.h"
 #include "tests/unit/s3/scoped_environment.h"
@@ -47,27 +48,12 @@ std::string IdOf(const CredentialsProvider& provider) {
   return keys == nullptr ? "none" : keys->access_key_id;
 }
 
-// A credentials file with the profiles default (FILE) and web (WEB).
-class CredentialsFile {
- public:
-  CredentialsFile() {
-    char path[] = "/tmp/audiodl-provider-XXXXXX";
-    const int fd = mkstemp(path);  // mode 0600
-    REQUIRE(fd >= 0);
-    close(fd);
-    path_ = path;
-    std::ofstream(path_) << "[default]\naws_access_key_id=FILE\naws_secret_access_key=s\n"
-                            "[web]\naws_access_key_id=WEB\naws_secret_access_key=s\n";
-  }
-  ~CredentialsFile() { std::filesystem::remove(path_); }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
+constexpr const char* kTwoProfiles =
+    "[default]\naws_access_key_id=FILE\naws_secret_access_key=s\n"
+    "[web]\naws_access_key_id=WEB\naws_secret_access_key=s\n";
 
 TEST_CASE("CredentialsProvider: a file is read by Load, and lasts when it goes") {
-  auto file = std::make_unique<CredentialsFile>();
+  auto file = std::make_unique<CredentialsFile>(kTwoProfiles);
   LogRecorder log;
   CredentialsProvider provider(SpecOf(file->path() + " profile=web"), log.sink());
   CHECK(IdOf(provider) == "none");
@@ -91,7 +77,7 @@ TEST_CASE("CredentialsProvider: a file that cannot be read is told by Load and W
 
 TEST_CASE("CredentialsProvider: auto takes the environment, then the file, then the instance") {
   const FakeImds imds;
-  const CredentialsFile file;
+  const CredentialsFile file(kTwoProfiles);
   const ScopedEnvironment bare = Bare(imds.url());
   LogRecorder log;
   {

@@ -3,38 +3,14 @@
 
 #include "common/s3/credentials.h"
 
-#include <sys/stat.h>
-
-#include <filesystem>
-#include <fstream>
-
 #include "tests/unit/catch.h"
+#include "tests/unit/s3/credentials_file.h"
 #include "tests/unit/s3/scoped_environment.h"
 
 namespace audiodl {
 namespace {
 
 using Source = CredentialsSpec::Source;
-
-// A credentials file of its own, private to its owner, removed at the end of the test.
-class CredentialsFile {
- public:
-  explicit CredentialsFile(const std::string& text, mode_t mode = 0600) {
-    char path[] = "/tmp/audiodl-credentials-XXXXXX";
-    const int fd = mkstemp(path);
-    REQUIRE(fd >= 0);
-    close(fd);
-    path_ = path;
-    std::ofstream(path_) << text;
-    REQUIRE(chmod(path, mode) == 0);
-  }
-  ~CredentialsFile() { std::filesystem::remove(path_); }
-
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 constexpr const char* kPlain =
     "[default]\n"

@@ -1,10 +1,10 @@
 // Copyright 2026 The mod_audiodl authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Replays AWS's own test vectors for Signature Version 4 (from aws-c-auth, Apache-2.0), one folder each in
-// sigv4_vectors/: request.txt is signed as context.json says, and compared with the three stages
-// that AWS publishes. The vectors that S3's rules contradict are named below with the reason; one
-// that is named but passes is a failure too, so that the list stays honest.
+// Replays AWS's own test vectors for Signature Version 4 (from aws-c-auth, Apache-2.0), one folder
+// each in sigv4_vectors/: request.txt is signed as context.json says, and compared with the three
+// stages that AWS publishes. The vectors that S3's rules contradict are named below with the
+// reason; one that is named but passes is a failure too, so that the list stays honest.
 
 #include <filesystem>
 #include <map>

@@ -1,0 +1,203 @@
+# Copyright 2026 The mod_audiodl authors.
+# SPDX-License-Identifier: Apache-2.0
+"""Following a fill and sending to slow clients without holding workers; and where that cannot be, rightly still."""
+
+import itertools
+import subprocess
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from servers.audioshop import AudioShop
+from servers.proxy import Faults, Proxy
+from servers.waiting import wait_until
+from servers.workspace import Workspace
+from support import BLOCK, CHUNK_BYTES, read_sha256, sha256, some_bytes
+
+DATA = some_bytes(CHUNK_BYTES, seed=7)
+# More than the event MPM of these tests has workers when it starts (3 processes of 16).
+SLOW_CLIENTS = 80
+SMALL_BUFFER = 16 * 1024
+
+
+@pytest.fixture(scope="module")
+def certificate(workspace: Workspace) -> Path:
+    """A self-signed certificate and its key in one file."""
+    path = workspace.path / "tls.pem"
+    workspace.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
+                   "-keyout", str(path), "-out", str(path) + ".crt"])
+    path.write_text(path.read_text() + Path(str(path) + ".crt").read_text())
+    return path
+
+
+@pytest.fixture
+def make_tls_shop(make_shop: Callable[..., AudioShop], certificate: Path) -> Callable[..., AudioShop]:
+    """As make_shop, over TLS."""
+
+    def make(extra: str = "", modules: tuple[str, ...] = (), **settings: object) -> AudioShop:
+        shop = make_shop(extra=f'SSLEngine On\nSSLCertificateFile "{certificate}"\n{extra}',
+                         modules=("ssl", *modules), **settings)
+        shop.address = shop.address.replace("http:", "https:")
+        return shop
+
+    return make
+
+
+@pytest.fixture(params=["plain", "tls"])
+def any_shop(request: pytest.FixtureRequest, make_shop: Callable[..., AudioShop],
+             make_tls_shop: Callable[..., AudioShop]) -> AudioShop:
+    return make_shop() if request.param == "plain" else make_tls_shop()
+
+
+def begin_slowly(shop: AudioShop, chunk: str, session: str, clients: int, stack: ExitStack) -> list:
+    """That many downloads that have their first bytes and read no further."""
+    responses = [stack.enter_context(shop.open(chunk, session, SMALL_BUFFER)) for _ in range(clients)]
+    for response in responses:
+        assert response.read(1) == DATA[:1]
+    return responses
+
+
+def test_slow_clients_of_a_hit_hold_no_worker(any_shop: AudioShop, session: str, book: str) -> None:
+    chunk = f"{book}/01.mp3"
+    any_shop.publish(chunk, DATA)
+    assert any_shop.get(chunk, session).sha256 == sha256(DATA)
+    with ExitStack() as stack:
+        slow = begin_slowly(any_shop, chunk, session, SLOW_CLIENTS, stack)
+        # Were each of them to hold a worker there would be none left for this one.
+        fast = any_shop.get(chunk, session)
+        assert (fast.status, fast.cache, fast.sha256) == (200, "hit", sha256(DATA))
+        # What was set aside for the slow ones is right as well.
+        for response in slow[::20]:
+            assert b"\0" + DATA[1:] == b"\0" + response.read()
+
+
+def test_slow_clients_of_a_cold_chunk_hold_no_worker(any_shop: AudioShop, proxy: Proxy, session: str,
+                                                     book: str) -> None:
+    chunk = f"{book}/01.mp3"
+    any_shop.publish(chunk, DATA)
+    with ExitStack() as stack:
+        slow = begin_slowly(any_shop, chunk, session, SLOW_CLIENTS, stack)
+        fast = any_shop.get(chunk, session)
+        assert (fast.status, fast.sha256) == (200, sha256(DATA))
+        assert slow[0].read() == DATA[1:]
+    proxy.assert_each_byte_once(chunk, len(DATA))
+
+
+@pytest.mark.parametrize("mpm", ["event", "worker", "prefork"])
+def test_cold_over_tls_under_every_mpm(make_tls_shop: Callable[..., AudioShop], proxy: Proxy, session: str, book: str,
+                                       mpm: str) -> None:
+    shop = make_tls_shop(mpm=mpm)
+    chunk, data = f"{book}/01.mp3", DATA[:8_000_001]
+    shop.publish(chunk, data)
+    proxy.faults = Faults(rate=20e6)
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(lambda _: shop.get(chunk, session), range(6)))
+    assert {(answer.status, answer.sha256) for answer in answers} == {(200, sha256(data))}
+    proxy.assert_each_byte_once(chunk, len(data))
+    ranged = shop.get(chunk, session, Range="bytes=100-299,7000000-7000099")
+    assert ranged.status == 206 and data[100:300] in ranged.body and data[7_000_000:7_000_100] in ranged.body
+
+
+def test_cold_over_http2(make_tls_shop: Callable[..., AudioShop], proxy: Proxy, session: str, book: str,
+                         workspace: Workspace) -> None:
+    shop = make_tls_shop(extra="Protocols h2 http/1.1", modules=("http2",))
+    chunk, data = f"{book}/01.mp3", DATA[:8_000_001]
+    shop.publish(chunk, data)
+    proxy.faults = Faults(rate=20e6)
+    saved = workspace.path / f"{book}.mp3"
+    for state in ("miss", "hit"):
+        told = subprocess.run(
+            ["curl", "-sSk", "--http2", "-o", str(saved), "-w", "%{http_version} %{http_code} %header{x-audiodl-cache}",
+             "-b", f"PHPSESSID={session}", shop.address + shop.path(chunk)],
+            capture_output=True, text=True, check=True).stdout
+        assert told == f"2 200 {state}"
+        assert saved.read_bytes() == data
+
+
+def test_keep_alive_and_pipelining_after_a_followed_download(any_shop: AudioShop, proxy: Proxy, session: str,
+                                                             book: str) -> None:
+    chunks = [f"{book}/{number:02}.mp3" for number in range(4)]
+    for chunk in chunks:
+        any_shop.publish(chunk, DATA[:2_000_000])
+    proxy.faults = Faults(rate=20e6)
+    command = ["curl", "-sSk", "-b", f"PHPSESSID={session}", "-w", "%{num_connects} %{http_code} %{size_download}\n"]
+    for chunk in chunks + chunks:
+        command += ["-o", "/dev/null", any_shop.address + any_shop.path(chunk)]
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert told == ["1 200 2000000"] + ["0 200 2000000"] * 7
+
+
+def test_a_fill_that_nobody_waits_for_stops(shop: AudioShop, proxy: Proxy, session: str, book: str) -> None:
+    chunk = f"{book}/01.mp3"
+    shop.publish(chunk, DATA)
+    proxy.faults = Faults(rate=2e6)
+    with shop.open(chunk, session) as response:
+        assert response.read(1) == DATA[:1]
+    # What is under way comes in, eight parts at most; nothing new is asked for.
+    asked = len(proxy.exchanges(chunk))
+    proxy.faults = Faults()
+    wait_until(lambda: quiet(proxy, chunk), "the reads under way to end")
+    assert len(proxy.exchanges(chunk)) <= asked + 1
+
+
+def quiet(proxy: Proxy, chunk: str) -> bool:
+    """Nothing has come for this chunk between two looks."""
+    before = proxy.body_bytes(chunk)
+    for _ in range(5):
+        wait_until(lambda: True, "a moment")
+    return before == proxy.body_bytes(chunk)
+
+
+def test_a_seek_overtakes_the_fill(shop: AudioShop, proxy: Proxy, session: str, book: str) -> None:
+    chunk = f"{book}/01.mp3"
+    shop.publish(chunk, DATA)
+    proxy.faults = Faults(rate=4e6)
+    with shop.open(chunk, session) as response:
+        assert response.read(1) == DATA[:1]
+        at = 27_000_000
+        seek = shop.get(chunk, session, Range=f"bytes={at}-{at + 65535}")
+        assert (seek.status, seek.body) == (206, DATA[at:at + 65536])
+        assert proxy.body_bytes(chunk) < len(DATA) / 2, "the seek waited for the fill"
+        proxy.faults = Faults()
+        assert read_sha256(response) == sha256(DATA[1:])
+
+
+def test_a_stuck_origin_does_not_starve_hits(shop: AudioShop, proxy: Proxy, session: str, book: str) -> None:
+    hit = f"{book}/hit.mp3"
+    shop.publish(hit, DATA[:1_000_000])
+    assert shop.get(hit, session).status == 200
+    cold = [f"{book}/cold-{number}.mp3" for number in range(150)]
+    for chunk in cold:
+        shop.publish(chunk, b"x" * 1000)
+    proxy.faults = Faults(hang=True)
+    with ThreadPoolExecutor(len(cold)) as pool:
+        waiting = [pool.submit(lambda chunk=chunk: shop.get(chunk, session)) for chunk in cold]
+        wait_until(lambda: any(request.done() for request in waiting), "some to be told to come back")
+        for _ in range(20):
+            answer = shop.get(hit, session)
+            assert (answer.status, answer.cache, answer.body) == (200, "hit", DATA[:1_000_000])
+        proxy.faults = Faults()
+        proxy.refuse()
+        proxy.listen()
+        answers = [request.result(120) for request in waiting]
+    assert {answer.status for answer in answers} <= {200, 503}
+    refused = [answer for answer in answers if answer.status == 503]
+    assert refused and all(int(answer.headers["Retry-After"]) > 0 for answer in refused)
+    for chunk in itertools.islice(cold, 5):
+        assert shop.get(chunk, session).body == b"x" * 1000
+
+
+def test_a_stalled_read_is_hedged(shop: AudioShop, proxy: Proxy, session: str, book: str) -> None:
+    chunk = f"{book}/01.mp3"
+    shop.publish(chunk, DATA)
+    proxy.faults = Faults(hang=True)
+    with ThreadPoolExecutor(1) as pool:
+        download = pool.submit(lambda: shop.get(chunk, session))
+        wait_until(lambda: len(proxy.exchanges(chunk)) > 0, "the first read to hang")
+        # The hung one stays hung; whatever is asked anew is answered.
+        proxy.faults = Faults()
+        answer = download.result(60)
+    assert (answer.status, answer.sha256) == (200, sha256(DATA))
