@@ -5,19 +5,34 @@
 
 #include <span>
 
+#include "audiodl/cache_ls_command.h"
+#include "audiodl/cache_pin_command.h"
+#include "audiodl/cache_purge_command.h"
+#include "audiodl/cache_scrub_command.h"
+#include "audiodl/cache_stat_command.h"
+#include "audiodl/cache_warm_command.h"
 #include "audiodl/command.h"
 #include "audiodl/decode_session_command.h"
 #include "audiodl/help_command.h"
 #include "audiodl/status_command.h"
+#include "audiodl/sweep_command.h"
 #include "audiodl/version_command.h"
 
 namespace audiodl {
 
 std::span<const Command* const> AllCommands() {
   static constexpr const Command* kCommands[] = {
+      &kCacheLsCommand,
+      &kCachePinCommand,
+      &kCachePurgeCommand,
+      &kCacheScrubCommand,
+      &kCacheStatCommand,
+      &kCacheUnpinCommand,
+      &kCacheWarmCommand,
       &kDecodeSession,
       &kHelp,
       &kStatusCommand,
+      &kSweepCommand,
       &kVersionCommand,
   };
   return kCommands;

@@ -57,6 +57,11 @@ void CountLookup(const FetcherLink& link, Lookup lookup) {
   LookupCount(link.shared->counters.workers, lookup).Add();
 }
 
+void CountTrouble(const FetcherLink& link, Code code) {
+  // What the origin's trouble is the fetcher counts; this one is ours.
+  if (code == Code::kBusy) link.shared->counters.workers.refused.Add();
+}
+
 void RegisterAccounting(apr_pool_t*) {
   ap_hook_log_transaction(Guarded<CountSentBytes, DECLINED>, nullptr, nullptr, APR_HOOK_MIDDLE);
   ap_hook_child_status(Guarded<NoteChildStatus>, nullptr, nullptr, APR_HOOK_MIDDLE);

@@ -23,6 +23,9 @@ const Counters* SharedCounters(const server_rec* server);
 // Once for each request for a chunk, when it is known what the cache had.
 void CountLookup(const FetcherLink& link, Lookup lookup);
 
+// Once for each request that could not be served, when it is known why.
+void CountTrouble(const FetcherLink& link, Code code);
+
 }  // namespace audiodl
 
 #endif  // AUDIODL_MOD_AUDIODL_ACCOUNTING_H_

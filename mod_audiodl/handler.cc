@@ -48,6 +48,7 @@ int AnswerTrouble(request_rec* r, const Status& status) {
         r->uri);
     return HTTP_NOT_FOUND;
   }
+  CountTrouble(*ServerConfigOf(r->server).fetcher, status.code());
   ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "audiodl: cannot serve %s: %s", r->uri,
                 status.text().c_str());
   const char* retry_after = "10";

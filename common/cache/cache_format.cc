@@ -38,8 +38,8 @@ struct FixedHeader {
 static_assert(sizeof(FixedHeader) == 112);
 
 constexpr size_t kTextOffset = sizeof(FixedHeader);
-constexpr size_t kMaxOrigin = 512, kMaxKey = 1024, kMaxEtag = 256, kMaxContentType = 128;
-static_assert(kTextOffset + kMaxOrigin + kMaxKey + kMaxEtag + kMaxContentType <= kMutableOffset);
+constexpr size_t kMaxOrigin = 512, kMaxKey = 1024, kMaxEtag = 256;
+static_assert(kTextOffset + kMaxOrigin + kMaxKey + kMaxEtag + kMaxContentTypeBytes <= kMutableOffset);
 
 uint32_t HeaderCrc(const HeaderPage& page) {
   constexpr size_t kCrcOffset = offsetof(FixedHeader, crc);
@@ -73,7 +73,7 @@ Status CheckLengths(const ObjectHeader& header) {
   if (header.origin.size() > kMaxOrigin) return Status::Invalid("the origin's name is too long");
   if (header.key.size() > kMaxKey) return Status::Invalid("the key is longer than 1024 bytes");
   if (header.etag.size() > kMaxEtag) return Status::Invalid("the entity tag is too long");
-  if (header.content_type.size() > kMaxContentType) {
+  if (header.content_type.size() > kMaxContentTypeBytes) {
     return Status::Invalid("the content type is too long");
   }
   return Status::Ok();

@@ -51,6 +51,7 @@ inline constexpr uint64_t kPageBytes = 4096;
 inline constexpr uint32_t kFormatVersion = 1;
 // S3's own limit is 5 TiB; a chunk beyond this is a mistake and would make the table absurd.
 inline constexpr uint64_t kMaxObjectBytes = uint64_t{64} << 30;
+inline constexpr size_t kMaxContentTypeBytes = 128;
 
 using BootId = std::array<uint8_t, 16>;
 
@@ -105,7 +106,7 @@ struct ObjectHeader {
   std::string_view origin;        // Origin::Identity(), at most 512 bytes
   std::string_view key;           // at most 1024 bytes
   std::string_view etag;          // with its quotes, at most 256 bytes
-  std::string_view content_type;  // the origin's, at most 128 bytes; may be empty
+  std::string_view content_type;  // the origin's, at most kMaxContentTypeBytes; may be empty
   uint64_t size = 0;
   int64_t last_modified = 0;  // Unix seconds
   int64_t created = 0;        // Unix seconds

@@ -39,6 +39,7 @@ class CacheReader {
   bool is_open() const { return fd_.valid(); }
   const ObjectHeader& header() const { return header_; }
   int64_t marker() const { return state_.marker; }
+  int64_t last_used() const { return state_.last_used; }  // Unix seconds
   bool complete() const {
     return state_.state == FileState::kComplete || state_.state == FileState::kDurable;
   }

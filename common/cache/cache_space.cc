@@ -14,6 +14,7 @@
 #include "common/cache/cache_writer.h"
 #include "common/cache/file_facts.h"
 #include "common/cache/file_removal.h"
+#include "common/cache/quarantine.h"
 
 namespace audiodl {
 namespace {
@@ -112,6 +113,15 @@ CacheSpace::Need CacheSpace::NeedFor(uint64_t bytes) const {
   const uint64_t wanted = MinFreeBytes(settings_.limits, *disk) + bytes + PromisedButNotTaken();
   need.under_free = wanted - std::min(wanted, disk->free);
   return need;
+}
+
+uint64_t CacheSpace::FreeBytes() const {
+  const uint64_t max_size = settings_.limits.max_size;
+  const uint64_t left = max_size - std::min(max_size, index_->bytes());
+  const Result<DiskSpace> disk = settings_.probe(settings_.dir);
+  if (!disk.ok()) return left;
+  const uint64_t kept = MinFreeBytes(settings_.limits, *disk);
+  return std::min(left, disk->free - std::min(disk->free, kept));
 }
 
 bool CacheSpace::FreeUp(uint64_t bytes) {
@@ -218,11 +228,27 @@ EvictionPlan CacheSpace::Plan(uint64_t needed, size_t at_most) {
   return plan;
 }
 
-Status CacheSpace::Evict(const ObjectId& id) {
+Status CacheSpace::Evict(const ObjectId& id) { return TakeAway(id, std::string()); }
+
+Status CacheSpace::SetAside(const ObjectId& id, const std::string& reason) {
+  const CachedObject* object = index_->Find(id);
+  if (object == nullptr) return Status(Code::kNotFound, "it is not in the index");
+  const auto target = QuarantinePath(settings_.dir, *object, reason, settings_.now());
+  return target.ok() ? TakeAway(id, *target) : target.status();
+}
+
+Status CacheSpace::Purge(const ObjectId& id) {
+  Status status = RemoveCacheFile(PathOf(id));
+  if (status.ok() && index_->Find(id) != nullptr) (void)index_->Remove(id);
+  return status;
+}
+
+// `target`: where it is moved to; empty: nowhere.
+Status CacheSpace::TakeAway(const ObjectId& id, const std::string& target) {
   if (promised_.contains(id)) return Status(Code::kBusy, "it is being filled");
   if (Status status = locks_.TryLock(id); !status.ok()) return status;
-  Status status = Status::Ok();
-  if (settings_.access == CacheIndex::Access::kWrite) status = RemoveCacheFile(PathOf(id));
+  const std::string path = PathOf(id);
+  Status status = target.empty() ? RemoveCacheFile(path) : MoveCacheFile(path, target);
   locks_.Unlock(id);
   if (status.code() == Code::kCorrupt) {
     Log(LogLevel::kWarning, status.text() + ": it is left alone");
@@ -231,6 +257,10 @@ Status CacheSpace::Evict(const ObjectId& id) {
   }
   useless_.erase(id);
   withdrawn_.erase(id);
+  if (const CachedObject* object = index_->Find(id); object != nullptr && status.ok()) {
+    evicted_.files += 1;
+    evicted_.bytes += object->bytes;
+  }
   (void)index_->Remove(id);
   return status;
 }

@@ -33,6 +33,7 @@
 #include <set>
 #include <string>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "common/base/log.h"
@@ -69,6 +70,11 @@ struct EvictionPlan {
   bool enough = true;
 };
 
+struct Evicted {
+  uint64_t files = 0;
+  uint64_t bytes = 0;
+};
+
 class CacheSpace {
  public:
   // REQUIRES: the directory exists. kIo, kNoSpace: its index or lock file cannot be opened.
@@ -101,6 +107,16 @@ class CacheSpace {
   EvictionPlan Plan(uint64_t needed, size_t at_most);
   // kBusy: a fill works on it. kCorrupt: it is not ours.
   Status Evict(const ObjectId& id);
+  // As Evict(), but the file is kept in the quarantine; `reason` becomes part of its name.
+  Status SetAside(const ObjectId& id, const std::string& reason);
+  // Removes a file that is ours whatever works on it, pinned or not: who reads it finishes, who
+  // fills it goes on without a name, and fetches anew what is wanted from then on.
+  Status Purge(const ObjectId& id);
+
+  // How much more may be written before something must be evicted.
+  uint64_t FreeBytes() const;
+  // What this object evicted since it was asked last.
+  Evicted TakeEvicted() { return std::exchange(evicted_, {}); }
 
   // Files that are complete, but were not durable when an earlier fetcher ended; each is given
   // once.
@@ -130,13 +146,15 @@ class CacheSpace {
   Need NeedFor(uint64_t bytes) const;
   uint64_t PromisedButNotTaken() const;
   bool IsFree(const ObjectId& id);
+  Status TakeAway(const ObjectId& id, const std::string& target);
   std::string PathOf(const ObjectId& id) const;
   void Log(LogLevel level, const std::string& text) const;
 
   const SpaceSettings settings_;
   const std::unique_ptr<CacheIndex> index_;
   FillLocks locks_;
-  std::map<ObjectId, uint64_t> promised_;    // bytes, by fills of this process
+  std::map<ObjectId, uint64_t> promised_;  // bytes, by fills of this process
+  Evicted evicted_;
   std::map<ObjectId, std::string> useless_;  // and why; from a walk
   Withdrawals withdrawals_;
   std::set<ObjectId> withdrawn_;

@@ -81,6 +81,7 @@ struct FetcherCounters {
   Count corrupt_objects;  // whose bytes did not agree with their digest
   Count scrubbed_blocks;
   Count quarantined_files;
+  Count spilled_files;  // that found no room in the cache and were kept in memory
   Count evicted_files;
   Count evicted_bytes;
   // Of all cache directories together, as far as the fetcher knows them.

@@ -13,16 +13,20 @@
 namespace audiodl {
 namespace {
 
-constexpr uint32_t kRingBits = 24;
+// An entry's fields, from the top: tag, ring, code. With 24 bits of the count an error would look new
+// again after 8 million rings; 27 bits' worth of them are years of a busy server.
+constexpr uint32_t kCodeBits = 8;
+constexpr uint32_t kRingBits = 28;
+constexpr uint32_t kTagShift = kCodeBits + kRingBits;
 constexpr uint32_t kRingMask = (1u << kRingBits) - 1;
 
-uint64_t TagOf(uint64_t key) { return key >> 32; }
+uint64_t TagOf(uint64_t key) { return key >> kTagShift; }
 
 uint64_t PackError(uint64_t key, uint32_t ring, Code code) {
-  return TagOf(key) << 32 | uint64_t{ring & kRingMask} << 8 | static_cast<uint64_t>(code);
+  return TagOf(key) << kTagShift | uint64_t{ring & kRingMask} << kCodeBits | static_cast<uint64_t>(code);
 }
 
-// Whether ring number `a` came after `b`, both counted modulo 2^24.
+// Whether ring number `a` came after `b`, both counted modulo 2^kRingBits.
 bool IsAfter(uint32_t a, uint32_t b) {
   const uint32_t distance = (a - b) & kRingMask;
   return distance != 0 && distance < (1u << (kRingBits - 1));
@@ -77,8 +81,8 @@ std::optional<Code> Doorbells::ErrorSince(uint64_t key, uint32_t seen) const {
   uint32_t newest_ring = seen;
   for (const std::atomic<uint64_t>& slot : bell.errors) {
     const uint64_t entry = slot.load(std::memory_order_acquire);
-    const uint32_t ring = static_cast<uint32_t>(entry >> 8) & kRingMask;
-    if (entry == 0 || entry >> 32 != TagOf(key) || !IsAfter(ring, newest_ring)) continue;
+    const uint32_t ring = static_cast<uint32_t>(entry >> kCodeBits) & kRingMask;
+    if (entry == 0 || entry >> kTagShift != TagOf(key) || !IsAfter(ring, newest_ring)) continue;
     newest = static_cast<Code>(entry & 0xff);
     newest_ring = ring;
   }

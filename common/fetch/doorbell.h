@@ -63,7 +63,7 @@ class Doorbells {
   struct Bell {
     std::atomic<uint32_t> rings{0};
     std::atomic<int32_t> fills{0};
-    // tag (the key's upper 32 bits) | low 24 bits of the ring's count | code (8 bits); 0: none.
+    // tag (the key's upper 28 bits) | low 28 bits of the ring's count | code (8 bits); 0: none.
     std::array<std::atomic<uint64_t>, 4> errors{};
   };
   static_assert(std::atomic<uint32_t>::is_always_lock_free);

@@ -45,6 +45,8 @@ struct Fetcher::Store {
 
 Fetcher::Fetcher(FetcherOptions options)
     : options_(std::move(options)),
+      keeper_(options_.stores, *options_.shared, options_.log,
+              [this](std::unique_ptr<CacheWriter> file) { sync_->Add(std::move(file)); }),
       files_(&options_.shared->counters),
       engine_(options_.limits, &options_.shared->counters),
       control_(options_.log) {
@@ -64,9 +66,9 @@ void Fetcher::Load() {
 }
 
 Status Fetcher::OpenStores() {
+  keeper_.Open();
   for (Store& store : stores_) {
-    if (Status s = PrepareCacheDir(store.config.cache_dir); !s.ok()) return s;
-    Result<FillLocks> locks = FillLocks::Open(store.config.cache_dir);
+    Result<FillLocks> locks = keeper_.OpenLocks(store.config);
     if (!locks.ok()) return locks.status();
     store.locks.emplace(std::move(locks).value());
     OriginClient* origin = &files_;
@@ -80,7 +82,8 @@ Status Fetcher::OpenStores() {
     }
     engine_.AddStore(FillContext{
         &store.config, origin, &*store.locks, &options_.shared->bells, &options_.log, nullptr,
-        [this](std::unique_ptr<CacheWriter> file) { sync_->Add(std::move(file)); }});
+        [this](std::unique_ptr<CacheWriter> file) { sync_->Add(std::move(file)); }, nullptr,
+        &keeper_.RoomOf(store.config.id)});
   }
   return Status::Ok();
 }
@@ -138,12 +141,14 @@ void Fetcher::ShowFills() {
   if (gauges_ != nullptr) gauges_->fills = static_cast<uint32_t>(engine_.fills());
 }
 
-milliseconds Fetcher::Patience(bool busy) const {
+milliseconds Fetcher::Patience(bool busy) {
+  // One that drains leaves the directory to its successor.
+  Clock::time_point due = Clock::now() + kLongestNap;
+  if (!draining_) due = std::min(due, keeper_.Turn(Clock::now()));
   if (busy) return milliseconds(0);
-  const std::optional<Clock::time_point> due = engine_.due();
-  if (!due) return kLongestNap;
+  due = std::min(due, engine_.due().value_or(due));
   // Rounded up: a millisecond early would be a busy loop until then.
-  const auto left = std::chrono::ceil<milliseconds>(*due - Clock::now());
+  const auto left = std::chrono::ceil<milliseconds>(due - Clock::now());
   return std::clamp(left, milliseconds(0), kLongestNap);
 }
 
@@ -164,7 +169,9 @@ void Fetcher::TakeWants() {
     const ssize_t n = recv(options_.want_fd, buffer.data(), buffer.size(), MSG_DONTWAIT);
     if (n <= 0) return;
     const Result<Want> want = DecodeWant({buffer.data(), static_cast<size_t>(n)});
-    if (want.ok()) {
+    if (want.ok() && want->kind == WantKind::kTouch) {
+      keeper_.Touch(*want);
+    } else if (want.ok()) {
       engine_.Handle(want.value());
     } else {
       options_.shared->counters.fetcher.wants_dropped.Add();

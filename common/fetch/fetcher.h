@@ -19,6 +19,7 @@
 
 #include "common/base/log.h"
 #include "common/base/unique_fd.h"
+#include "common/fetch/cache_keeper.h"
 #include "common/fetch/control_server.h"
 #include "common/fetch/curl_loop.h"
 #include "common/fetch/file_client.h"
@@ -62,7 +63,7 @@ class Fetcher {
   void CountSelf();
   void OpenControl();
   void ShowFills();
-  std::chrono::milliseconds Patience(bool busy) const;
+  std::chrono::milliseconds Patience(bool busy);
 
   const FetcherOptions options_;
   std::list<Store> stores_;
@@ -71,6 +72,7 @@ class Fetcher {
   bool stopping_ = false;
   CurlLoop curl_;
   std::unique_ptr<SyncQueue> sync_;
+  CacheKeeper keeper_;
   FileClient files_;
   FillEngine engine_;  // its reads go before the clients they belong to
   ControlServer control_;

@@ -21,6 +21,10 @@ int HexValue(char c) {
 // Hashed between two looks at the network: 2 MiB, a few milliseconds.
 constexpr unsigned kDigestBlocksPerStep = 8;
 
+// Room comes when another fill ends: for so long it is waited for.
+constexpr unsigned kMaxWaitsForRoom = 20;
+constexpr std::chrono::milliseconds kRoomRetry{250};
+
 bool IsRetryable(Code code) { return code == Code::kUnreachable || code == Code::kThrottled; }
 
 // S3's entity tag is the object's MD5 where it was uploaded in one piece and not encrypted with a key of
@@ -55,16 +59,19 @@ Fill::Fill(const FillContext& context, std::string key)
 Fill::~Fill() {
   context_.bells->SetFilling(bell_, false);
   parts_.clear();  // ends the reads before the file and the lock go
+  if (!finished_) context_.room->Settle(id_);
   if (locked_) context_.locks->Unlock(id_);
 }
 
 void Fill::Take(const Want& want) {
   marker_ = std::max(marker_, want.marker);
+  if (want.kind != WantKind::kRelease) DropNamelessFile();
   switch (want.kind) {
     case WantKind::kBytes: interests_.Add(want); break;
-    case WantKind::kInfo: info_ = true; break;
+    case WantKind::kInfo: info_ = !file_; break;
     case WantKind::kVerify: verify_ = !file_ || want.marker != file_->marker(); break;
     case WantKind::kRelease: interests_.Release(want.follower); break;
+    case WantKind::kTouch: break;
   }
 }
 
@@ -127,7 +134,7 @@ bool Fill::HoldLock() {
 
 void Fill::AdoptFile() {
   looked_ = true;
-  auto file = CacheWriter::Adopt(context_.store->cache_dir, id_, context_.store->identity, key_);
+  auto file = context_.room->Adopt(id_, key_);
   if (!file.ok()) {
     if (file.status().code() != Code::kNotFound) Log(LogLevel::kWarning, file.status().text());
     return;
@@ -145,16 +152,17 @@ void Fill::UseFile(std::unique_ptr<CacheWriter> file) {
   if (file_->missing() == 0 && file_->state() == FileState::kPartial) CompleteFile();
 }
 
-Status Fill::MakeFile(const ObjectInfo& info) {
+Status Fill::MakeFile(const ObjectInfo& info, int64_t marker) {
   ObjectHeader header;
   header.origin = context_.store->identity;
   header.key = key_;
   header.etag = info.etag;
-  header.content_type = info.content_type;
+  // One that is longer is nonsense, and no reason to sell nothing.
+  if (info.content_type.size() <= kMaxContentTypeBytes) header.content_type = info.content_type;
   header.size = info.size;
   header.last_modified = info.last_modified.time_since_epoch().count();
   SetExpectedDigest(info, header);
-  auto file = CacheWriter::Create(context_.store->cache_dir, id_, header, marker_);
+  auto file = context_.room->Create(id_, header, marker);
   if (!file.ok()) return file.status();
   held_.reset();
   UseFile(std::move(file).value());
@@ -230,7 +238,7 @@ bool Fill::StartNeeded() {
   if (!block && reads() < limit) block = NextNeeded();
   if (!block) return false;
   // The room was there when the file was made; a file left by an earlier fetcher may be sparse.
-  if (Status status = file_->Reserve(); !status.ok()) {
+  if (Status status = context_.room->Reserve(*file_, id_); !status.ok()) {
     Fail(status);
     return false;
   }
@@ -241,7 +249,8 @@ bool Fill::StartNeeded() {
 bool Fill::StartFirstRead() {
   const std::optional<Interests::Span> bytes = interests_.First();
   if (!bytes && !info_ && !verify_) return false;
-  if (file_ || !bytes) {
+  // An offset that no object reaches (a client may write any) is no range to ask for.
+  if (file_ || !bytes || bytes->begin >= kMaxObjectBytes) {
     auto part = std::make_unique<Part>(*this, 0, 0);
     part->info_only = true;
     StartPart(std::move(part));
@@ -291,13 +300,13 @@ bool Fill::HedgePart() {
 
 Status Fill::PartHead(Part& part, const ObjectInfo& info, uint64_t first, uint64_t end) {
   part.last_progress = now_;
-  if (part.info_only) return file_ ? AnswerVerify(info) : MakeFile(info);
+  if (part.info_only) return file_ ? AnswerVerify(info, part.marker) : MakeFile(info, part.marker);
   if (!file_) {
     // What the origin sends decides: less than was asked where the object ends, all of it where the
     // origin knows no ranges.
     part.begin = part.pos = first;
     part.end = end;
-    return MakeFile(info);
+    return MakeFile(info, part.marker);
   }
   if (info.etag != file_->header().etag || info.size != file_->header().size) {
     return Status(Code::kChanged, "the origin now has another generation of it");
@@ -308,17 +317,17 @@ Status Fill::PartHead(Part& part, const ObjectInfo& info, uint64_t first, uint64
   return Status::Ok();
 }
 
-Status Fill::AnswerVerify(const ObjectInfo& info) {
-  verify_ = false;
+Status Fill::AnswerVerify(const ObjectInfo& info, int64_t marker) {
+  verify_ = marker_ != marker;  // one that came after the question is not answered by it
   if (info.etag == file_->header().etag && info.size == file_->header().size) {
-    return file_->SetMarker(marker_);
+    return file_->SetMarker(marker);
   }
   Log(LogLevel::kInfo, "the object was replaced; the older generation is dropped");
-  return MakeFile(info);
+  return MakeFile(info, marker);
 }
 
 Status Fill::PartBytes(Part& part, std::string_view bytes) {
-  failures_ = 0;
+  part.failures = 0;
   part.last_progress = now_;
   Tally(&FetcherCounters::fetched_bytes, bytes.size());
   while (!bytes.empty() && part.pos < part.end) {
@@ -333,7 +342,8 @@ Status Fill::PartBytes(Part& part, std::string_view bytes) {
     if (Status s = FinishBlock(block, std::exchange(part.crc, 0)); !s.ok()) return s;
   }
   if (bytes.empty() || part.shortened) return Status::Ok();
-  return Status(Code::kUnreachable, "the origin sent more bytes than were asked for");
+  // Its head lied about the body, so nothing says that these are the right bytes.
+  return Status(Code::kCorrupt, "the origin sent more bytes than its head announced");
 }
 
 Status Fill::FinishBlock(uint64_t block, uint32_t crc) {
@@ -349,7 +359,9 @@ Status Fill::FinishBlock(uint64_t block, uint32_t crc) {
 }
 
 void Fill::PartDone(Part& part, const Status& outcome) {
-  const bool all_here = part.pos == part.end && (outcome.ok() || part.shortened);
+  // What becomes of the connection after the last byte is all the same.
+  const bool good = outcome.ok() || IsRetryable(outcome.code()) || part.shortened;
+  const bool all_here = !part.info_only && part.pos == part.end && good;
   if (all_here || (outcome.ok() && part.info_only)) {
     parts_.remove_if([&part](const auto& other) { return other.get() == &part; });
     return;
@@ -359,6 +371,14 @@ void Fill::PartDone(Part& part, const Status& outcome) {
     part.info_only = true;
     part.begin = part.pos = part.end = 0;
     part.retry_at = now_;
+    return;
+  }
+  if (outcome.code() == Code::kOutOfRange) {
+    return Fail(Status(Code::kChanged, "the object is shorter now: " + outcome.text()));
+  }
+  if (outcome.code() == Code::kNoSpace && !file_ && waits_for_room_ < kMaxWaitsForRoom) {
+    ++waits_for_room_;
+    part.retry_at = now_ + kRoomRetry;
     return;
   }
   if (outcome.ok()) {
@@ -371,12 +391,12 @@ void Fill::PartDone(Part& part, const Status& outcome) {
 }
 
 void Fill::Retry(Part& part, const Status& status) {
-  if (++failures_ >= context_.limits->max_failures) {
+  if (++part.failures >= context_.limits->max_failures) {
     Fail(status);
     return;
   }
   Tally(&FetcherCounters::retries);
-  const auto backoff = context_.limits->first_retry * (1u << (failures_ - 1));
+  const auto backoff = context_.limits->first_retry * (1u << (part.failures - 1));
   std::uniform_int_distribution<int64_t> share(backoff.count() / 2, backoff.count());
   part.retry_at = now_ + std::chrono::milliseconds(share(jitter_));
   Log(LogLevel::kInfo, "read failed, trying again: " + status.text());
@@ -401,7 +421,30 @@ void Fill::CompleteFile() {
   context_.bells->Ring(bell_);
 }
 
+// The cache's disk fails: what is there is given up, and the object is fetched again to where there is
+// room. Followers that have sent nothing yet do not notice.
+bool Fill::StartOver(const Status& trouble) {
+  if (!file_ || !context_.room->LeaveDisk(*file_, id_, trouble)) return false;
+  parts_.clear();
+  held_.reset();
+  digest_.reset();
+  file_.reset();
+  DueBy(now_);
+  context_.bells->Ring(bell_);
+  return true;
+}
+
+// Somebody purged it: whoever asks from now on could not see what we write. What is wanted is fetched anew.
+void Fill::DropNamelessFile() {
+  if (!file_ || !file_->Nameless()) return;
+  parts_.clear();
+  held_.reset();
+  digest_.reset();
+  file_.reset();
+}
+
 void Fill::Fail(const Status& status) {
+  if (StartOver(status)) return;
   Log(LevelOf(status.code()), std::string(CodeName(status.code())) + ": " + status.text());
   if (context_.counters != nullptr) context_.counters->fetcher.FailedFills(status.code()).Add();
   if (status.code() == Code::kCorrupt) Tally(&FetcherCounters::corrupt_objects);
@@ -424,6 +467,7 @@ void Fill::Finish() {
   const bool to_sync = file_ && file_->missing() == 0 && file_->state() == FileState::kComplete;
   if (to_sync) context_.on_complete(std::move(file_));
   file_.reset();
+  context_.room->Settle(id_);
   if (locked_) context_.locks->Unlock(id_);
   locked_ = false;
   context_.bells->Ring(bell_);

@@ -37,6 +37,7 @@
 #include "common/fetch/origin_client.h"
 #include "common/fetch/prefix_digest.h"
 #include "common/fetch/store.h"
+#include "common/fetch/store_room.h"
 #include "common/fetch/want.h"
 
 namespace audiodl {
@@ -48,7 +49,7 @@ struct FillLimits {
   unsigned reads_in_all = 48;
   uint64_t first_part_bytes = 4 << 20;
   uint64_t min_part_bytes = 1 << 20;  // smaller ones cost more in round trips than they win
-  unsigned max_failures = 4;          // in a row, without a byte of progress
+  unsigned max_failures = 4;          // of one read in a row, without a byte of progress
   std::chrono::milliseconds first_retry{100};
   std::chrono::milliseconds lock_retry{50};
   // A read that brings nothing for so long is read a second time in parallel; it doubles with each.
@@ -70,6 +71,7 @@ struct FillContext {
   // Takes a complete file, to make it durable.
   std::function<void(std::unique_ptr<CacheWriter>)> on_complete;
   Counters* counters = nullptr;  // null: nobody counts
+  StoreRoom* room = nullptr;     // where the files are
 };
 
 class Fill {
@@ -103,8 +105,8 @@ class Fill {
   bool HoldLock();
   void AdoptFile();
   void UseFile(std::unique_ptr<CacheWriter> file);
-  Status MakeFile(const ObjectInfo& info);
-  Status AnswerVerify(const ObjectInfo& info);
+  Status MakeFile(const ObjectInfo& info, int64_t marker);
+  Status AnswerVerify(const ObjectInfo& info, int64_t marker);
 
   bool StartFirstRead();
   bool StartNeeded();
@@ -130,6 +132,8 @@ class Fill {
   void CompleteFile();
   void Retry(Part& part, const Status& status);
   void Fail(const Status& status);
+  bool StartOver(const Status& trouble);
+  void DropNamelessFile();
   void Finish();
   void DueBy(Clock::time_point time);
   void Log(LogLevel level, const std::string& text) const;
@@ -157,8 +161,8 @@ class Fill {
   };
   std::optional<HeldBlock> held_;
   std::list<std::unique_ptr<Part>> parts_;
-  unsigned failures_ = 0;
   unsigned hedges_ = 0;
+  unsigned waits_for_room_ = 0;
   std::minstd_rand jitter_;
 };
 

@@ -12,6 +12,7 @@ void FillEngine::AddStore(const FillContext& context) {
   added = context;
   added.limits = &limits_;
   added.counters = counters_;
+  if (added.room == nullptr) added.room = &plain_rooms_.emplace_back(*added.store);
 }
 
 void FillEngine::Handle(const Want& want) {

@@ -3,6 +3,8 @@
 
 #include "common/fetch/fill_part.h"
 
+#include <algorithm>
+
 namespace audiodl {
 
 // One of a part's readings.
@@ -40,8 +42,11 @@ class Fill::Part::Attempt : public ReadSink {
     const Status outcome = trouble_.ok() ? status : trouble_;
     if (part.winner_ == this) part.winner_ = nullptr;
     part.attempts_.remove_if([this](const auto& other) { return other.get() == this; });
-    // Destroyed from here on. A failure counts only when no other reading is left to make it good.
-    if (!lost && (outcome.ok() || part.attempts_.empty())) part.fill_.PartDone(part, outcome);
+    // Destroyed from here on. A failure counts only when no other reading is left to make it good; one
+    // that lost, and only waits to be dropped, is no such.
+    const bool others = std::any_of(part.attempts_.begin(), part.attempts_.end(),
+                                    [](const auto& other) { return !other->lost(); });
+    if (!lost && (outcome.ok() || !others)) part.fill_.PartDone(part, outcome);
   }
 
  private:
@@ -57,6 +62,8 @@ Fill::Part::Part(Fill& fill, uint64_t first, uint64_t last)
 Fill::Part::~Part() = default;
 
 void Fill::Part::Start(std::string_view if_match) {
+  // The answer to an earlier question may come first, and confirms no later marker.
+  if (!reading()) marker = fill_.marker_;
   winner_ = nullptr;
   last_progress = fill_.now_;
   const uint64_t length = info_only ? 0 : end - pos;

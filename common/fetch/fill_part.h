@@ -35,6 +35,8 @@ class Fill::Part {
   uint64_t begin;
   uint64_t pos;  // the next byte to come
   uint64_t end;
+  unsigned failures = 0;   // in a row, without a byte of progress
+  int64_t marker = 0;      // the newest one known before the origin was asked
   uint32_t crc = 0;        // of the block that pos is in, up to pos
   bool info_only = false;  // the object's head, no bytes
   bool shortened = false;  // end was moved forward after the origin was asked for more

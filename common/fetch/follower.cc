@@ -7,12 +7,14 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <ctime>
 
 namespace audiodl {
 namespace {
 
 using std::chrono::milliseconds;
 
+constexpr int64_t kTouchAfterSeconds = 60;
 // A lost ring costs at most this; a want that was lost with its fetcher is noticed by the epoch.
 constexpr milliseconds kLongestNap{250};
 constexpr milliseconds kResendAfter{1000};
@@ -102,6 +104,12 @@ void Follower::Send(const Want& want) {
   if (sent < 0) link_.shared->counters.workers.wants_unsent.Add();
 }
 
+// What customers ask for stays in the cache. A minute is fine enough to tell it from the rest.
+void Follower::ShowUse(const CacheReader& reader) {
+  if (!reader.complete() || std::time(nullptr) - reader.last_used() <= kTouchAfterSeconds) return;
+  Send(MakeWant(WantKind::kTouch, 0, 0));
+}
+
 void Follower::Announce(const CacheReader& reader, uint64_t offset, uint64_t length) {
   if (reader.complete()) return;
   if (number_ == 0) number_ = NextNumber();
@@ -117,8 +125,16 @@ Lookup Follower::Describe(const CacheReader& reader) const {
 }
 
 Status Follower::Look(WantKind kind, uint64_t offset, CacheReader& reader) const {
-  const std::string path = store_.cache_dir + "/" + id_.RelativePath();
-  Status status = reader.Open(path.c_str(), store_.identity, key_);
+  Status status(Code::kNotFound, "not looked for yet");
+  // What is in memory is newer than what a full or failing disk may still have.
+  if (link_.shared->spills.IsNoted(store_.id)) {
+    const std::string spilled = store_.spill_dir + "/" + id_.RelativePath();
+    status = reader.Open(spilled.c_str(), store_.identity, key_);
+  }
+  if (!status.ok()) {
+    const std::string path = store_.cache_dir + "/" + id_.RelativePath();
+    status = reader.Open(path.c_str(), store_.identity, key_);
+  }
   if (!status.ok()) return status;
   if (reader.marker() != marker_) return Status(Code::kBusy, "not confirmed yet");
   if (kind == WantKind::kInfo || reader.complete()) return status;
@@ -132,7 +148,10 @@ Status Follower::Open(WantKind kind, uint64_t offset, uint64_t length, CacheRead
                       Lookup& lookup) {
   Status status = Look(kind, offset, reader);
   lookup = Describe(reader);
-  if (status.ok()) return status;
+  if (status.ok()) {
+    ShowUse(reader);
+    return status;
+  }
   const Want want = MakeWant(kind, offset, length);
   status = OpenWaiting(want, reader);
   // The file on disk was of a generation that is gone; what comes now is the new one.

@@ -103,6 +103,7 @@ class Follower {
   bool IsCrowdedOut(int64_t began) const;
   Want MakeWant(WantKind kind, uint64_t offset, uint64_t length) const;
   void Send(const Want& want);
+  void ShowUse(const CacheReader& reader);
 
   void BeginWait(const Want& want);
   bool Waits(uint64_t offset) const;

@@ -4,6 +4,7 @@
 #include "common/fetch/interests.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "common/cache/cache_format.h"
 
@@ -19,7 +20,11 @@ void Interests::Add(const Want& want) {
   const uint64_t left = UINT64_MAX - want.offset;
   const Span span{want.offset, want.offset + std::min(want.length, left)};
   std::vector<Span>& own = spans_[want.follower];
-  if (std::find(own.begin(), own.end(), span) == own.end()) {
+  // Whoever waits asks again at each block; what is within an earlier want of theirs is nothing new.
+  const bool known = std::any_of(own.begin(), own.end(), [&span](const Span& earlier) {
+    return earlier.begin <= span.begin && span.end <= earlier.end;
+  });
+  if (!known) {
     own.push_back(span);
     if (sized_) {
       Mark(span);
@@ -56,6 +61,13 @@ void Interests::SetSize(uint64_t size) {
   wanted_.assign(BlockCount(size), false);
   for (const auto& [follower, spans] : spans_) {
     for (const Span& span : spans) Mark(span);
+  }
+}
+
+void Interests::ForgetSize() {
+  if (!std::exchange(sized_, false)) return;
+  for (const auto& [follower, spans] : spans_) {
+    arrival_.insert(arrival_.end(), spans.begin(), spans.end());
   }
 }
 

@@ -39,6 +39,10 @@ class Interests {
   // The object's size is known, or is another one now.
   void SetSize(uint64_t size);
 
+  // The size is not known any more: the file is gone and another one will be made. Whose wants came
+  // first is forgotten.
+  void ForgetSize();
+
   // REQUIRES: SetSize() was called, block < BlockCount(size).
   bool Wants(uint64_t block) const { return wanted_[block]; }
 

@@ -79,6 +79,7 @@ constexpr MetricSample kDroppedWants[] = {{"queue_full", Worker<&W::wants_unsent
 
 constexpr MetricSample kUsedBytes[] = {{"", Fetcher<&F::used_bytes>}};
 constexpr MetricSample kFreeBytes[] = {{"", Fetcher<&F::free_bytes>}};
+constexpr MetricSample kSpilledFiles[] = {{"", Fetcher<&F::spilled_files>}};
 constexpr MetricSample kEvictedFiles[] = {{"", Fetcher<&F::evicted_files>}};
 constexpr MetricSample kEvictedBytes[] = {{"", Fetcher<&F::evicted_bytes>}};
 constexpr MetricSample kCorruptObjects[] = {{"", Fetcher<&F::corrupt_objects>}};
@@ -111,6 +112,8 @@ constexpr MetricFamily kFamilies[] = {
     {"cache_used_bytes", kGauge, "bytes", "", "Bytes that the cache holds", kUsedBytes},
     {"cache_free_bytes", kGauge, "bytes", "", "Bytes that the cache may take before it evicts",
      kFreeBytes},
+    {"spilled_files", kCounter, "", "",
+     "Objects kept in memory because the cache had no room, or its disk failed", kSpilledFiles},
     {"evicted_files", kCounter, "", "", "Cache files evicted", kEvictedFiles},
     {"evicted_bytes", kCounter, "bytes", "", "Bytes of the cache files evicted", kEvictedBytes},
     {"corrupt_objects", kCounter, "", "", "Fetched objects that did not agree with their digest",

@@ -1,9 +1,10 @@
 // Copyright 2026 The mod_audiodl authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Which stores keep files outside of their cache directory for now (StoreConfig::spill_dir), so that
-// workers know to look there. Only the fetcher sets it, after it made sure that the folder is its own:
-// /dev/shm can be written by everybody, and a folder that another user made there must never be read.
+// Which stores keep files outside of their cache directory for now (StoreConfig::spill_dir), so
+// that workers know to look there. Only the fetcher sets it, after it made sure that the folder is
+// its own: /dev/shm can be written by everybody, and a folder that another user made there must
+// never be read.
 //
 // Lies in memory shared by all processes; every method is safe from any thread of any of them.
 

@@ -36,7 +36,8 @@ Status MakeSpillDir(const std::string& path) {
   if (lstat(path.c_str(), &info) != 0) return Status::FromErrno(errno, "stat " + path);
   const bool ours = S_ISDIR(info.st_mode) && info.st_uid == geteuid() && (info.st_mode & 077) == 0;
   if (ours) return Status::Ok();
-  return Status(Code::kForbidden, path + " is there and is no private folder of this user: remove it");
+  return Status(Code::kForbidden,
+                path + " is there and is no private folder of this user: remove it");
 }
 
 CacheLimits SpillLimits() {

@@ -20,8 +20,8 @@ namespace audiodl {
 inline constexpr uint64_t kSpillBytes = uint64_t{256} << 20;
 inline constexpr std::chrono::seconds kSpillAge{15};
 
-// Makes the folder, mode 0700. kForbidden: there is something of that name that is not a private folder
-// of ours; it must not be used.
+// Makes the folder, mode 0700. kForbidden: there is something of that name that is not a private
+// folder of ours; it must not be used.
 Status MakeSpillDir(const std::string& path);
 
 // What a spill may hold.

@@ -64,14 +64,17 @@ Result<StoreRoom::Writer> StoreRoom::Create(const ObjectId& id, const ObjectHead
   Result<Writer> file = CreateInCache(id, header, marker);
   if (file.ok()) {
     // An older generation in memory would be found first.
-    if (IsSpilled(id)) (void)RemoveCacheFile(store_.spill_dir + "/" + id.RelativePath());
+    if (!IsSpilled(id)) return file;
+    (void)RemoveCacheFile(store_.spill_dir + "/" + id.RelativePath());
+    spill_->Settle(id);
     return file;
   }
   if (shared_ == nullptr || !IsDiskTrouble(file.status())) return file;
   ComplainAtTimes(file.status());
   Result<Writer> spilled = CreateInSpill(id, header, marker);
   if (!spilled.ok()) {
-    return Status(Code::kNoSpace, file.status().text() + "; and in memory: " + spilled.status().text());
+    return Status(Code::kNoSpace,
+                  file.status().text() + "; and in memory: " + spilled.status().text());
   }
   shared_->counters.fetcher.spilled_files.Add();
   return spilled;
@@ -158,6 +161,8 @@ void StoreRoom::Touch(const ObjectId& id) {
 }
 
 bool StoreRoom::Turn() {
+  // A predecessor that drains may have begun it.
+  if (!spill_ && shared_ != nullptr && shared_->spills.IsNoted(store_.id)) (void)OpenSpill();
   if (!spill_) return false;
   const bool more = spill_->Turn();
   CloseSpillIfEmpty();
@@ -166,8 +171,8 @@ bool StoreRoom::Turn() {
 
 void StoreRoom::CloseSpillIfEmpty() {
   if (spill_->index().size() > 0 || !spill_->index().known_all()) return;
-  // A worker that still looks there finds nothing. The folder stays: it costs nothing, and another fetcher
-  // may be using it.
+  // A worker that still looks there finds nothing. The folder stays: it costs nothing, and another
+  // fetcher may be using it.
   shared_->spills.Forget(store_.id);
   spill_.reset();
 }
@@ -176,8 +181,9 @@ void StoreRoom::ComplainAtTimes(const Status& trouble) {
   const auto now = steady_clock::now();
   if (complained_at_ && now - *complained_at_ < kComplainEvery) return;
   complained_at_ = now;
-  log_(LogLevel::kError, trouble.text() + ": objects are kept in memory meanwhile, and fetched again "
-                                          "for later customers; make room on the disk of " +
+  log_(LogLevel::kError, trouble.text() +
+                             ": objects are kept in memory meanwhile, and fetched again "
+                             "for later customers; make room on the disk of " +
                              store_.cache_dir);
 }
 

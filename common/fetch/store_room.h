@@ -1,9 +1,10 @@
 // Copyright 2026 The mod_audiodl authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Where the files of one store's fills are: in its cache directory, within the limits; and while that is
-// full or its disk fails, in a folder in memory (spill_dir.h), because a full disk should cost speed, not
-// sales. A fill does not see the difference; a worker looks in memory first while SpillBoard says so.
+// Where the files of one store's fills are: in its cache directory, within the limits; and while
+// that is full or its disk fails, in a folder in memory (spill_dir.h), because a full disk should
+// cost speed, not sales. A fill does not see the difference; a worker looks in memory first while
+// SpillBoard says so.
 //
 //   room.Adopt(id, key)             a file that is there already
 //   room.Create(id, header, marker) a new one, with room made for it
@@ -33,8 +34,8 @@ class StoreRoom {
  public:
   using Writer = std::unique_ptr<CacheWriter>;
 
-  // All borrowed. Without a shared state there is no spilling, and without a cache space no limit: enough
-  // for tests of what is above.
+  // All borrowed. Without a shared state there is no spilling, and without a cache space no limit:
+  // enough for tests of what is above.
   explicit StoreRoom(const StoreConfig& store, SharedState* shared = nullptr, LogSink log = {});
   ~StoreRoom();
   StoreRoom(const StoreRoom&) = delete;
@@ -51,8 +52,8 @@ class StoreRoom {
   Status Reserve(CacheWriter& file, const ObjectId& id);
   void Settle(const ObjectId& id);
 
-  // The cache's disk failed a fill of that object: the file is retired, and for a while all new ones are
-  // made in memory. False: there is no memory to go to, or it was there that it failed.
+  // The cache's disk failed a fill of that object: the file is retired, and for a while all new
+  // ones are made in memory. False: there is no memory to go to, or it was there that it failed.
   bool LeaveDisk(CacheWriter& file, const ObjectId& id, const Status& trouble);
 
   void Touch(const ObjectId& id);

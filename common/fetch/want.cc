@@ -28,7 +28,7 @@ struct WireWant {
 static_assert(sizeof(WireWant) == 48);
 static_assert(sizeof(WireWant) + kMaxKeyBytes <= kMaxWantBytes);
 
-bool IsKind(WantKind kind) { return kind >= WantKind::kInfo && kind <= WantKind::kRelease; }
+bool IsKind(WantKind kind) { return kind >= WantKind::kInfo && kind <= WantKind::kTouch; }
 
 }  // namespace
 

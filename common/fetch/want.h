@@ -22,6 +22,7 @@ enum class WantKind : uint8_t {
   kBytes = 2,   // fetch [offset, offset + length)
   kVerify = 3,  // the listing's marker is newer: ask the origin whether this is still the generation
   kRelease = 4,  // the follower has gone, or has all it wanted
+  kTouch = 5,    // a hit: nothing is needed, but the object is in use
 };
 
 struct Want {

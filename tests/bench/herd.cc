@@ -64,9 +64,9 @@ class Herd {
     std::printf("{\"clients\": %zu, \"ok\": %zu, \"bytes\": %" PRIu64
                 ", \"ttfb_p50_ms\": %.3f, \"ttfb_p95_ms\": %.3f, \"ttfb_max_ms\": %.3f"
                 ", \"total_p50_ms\": %.3f, \"wall_ms\": %.3f, \"trouble\": \"%s\"}\n",
-                clients_.size(), ok_, bytes_, first_byte_.Percentile(50), first_byte_.Percentile(95),
-                first_byte_.Percentile(100), done_.Percentile(50), done_.Percentile(100),
-                trouble_.c_str());
+                clients_.size(), ok_, bytes_, first_byte_.Percentile(50),
+                first_byte_.Percentile(95), first_byte_.Percentile(100), done_.Percentile(50),
+                done_.Percentile(100), trouble_.c_str());
   }
 
  private:
@@ -91,7 +91,9 @@ class Herd {
     asked_ = true;
     const std::string request = plan_.target->Request(plan_.span);
     for (const auto& client : clients_) {
-      if (client->http.fd() >= 0) client->http.Ask(request);
+      if (client->http.fd() < 0) continue;  // failed already
+      client->http.Ask(request);
+      if (client->http.fd() < 0) Fail(client->http.trouble());
     }
   }
 
@@ -147,7 +149,8 @@ std::optional<Span> ParseSpan(const std::string& text) {
 
 int main(int argc, char** argv) {
   namespace bench = audiodl::bench;
-  const bench::Options options(argc, argv, {"url", "compare", "clients", "range", "timeout", "header"});
+  const bench::Options options(argc, argv,
+                               {"url", "compare", "clients", "range", "timeout", "header"});
   const bench::Target target(options.Required("url"), options.All("header"));
   const bench::Reference reference(options.Required("compare"));
   bench::Plan plan;

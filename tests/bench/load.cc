@@ -1,16 +1,17 @@
 // Copyright 2026 The mod_audiodl authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// load: clients that ask for one URL again as soon as they were answered, each on a connection that is
-// kept alive. Whole objects, or random ranges. Every answer's status and length are checked, and with
-// --compare every byte; without, bodies are thrown away in the kernel, so that the server is measured.
+// load: clients that ask for one URL again as soon as they were answered, each on a connection that
+// is kept alive: for the whole object, or for random ranges. The status and length of every answer
+// are checked, and with --compare every byte; without, bodies are thrown away in the kernel, so
+// that it is the server that is measured.
 //
-//   load --url URL --object-bytes N --clients N --seconds S [--warmup S] [--range-bytes N] [--seed N]
-//        [--compare FILE] [--header LINE]…
+//   load --url URL --object-bytes N --clients N --seconds S
+//        [--warmup S] [--range-bytes N] [--seed N] [--compare FILE] [--header LINE]…
 //
-// Prints one line of JSON. `seconds`, `bytes`, `requests` and the percentiles are those of the time after
-// the warm-up; `total_bytes` and `total_requests` are all, to be set against a server's CPU time, which
-// is taken from before the start till after the end.
+// Prints one line of JSON. `seconds`, `bytes`, `requests` and the percentiles are those of the time
+// after the warm-up; `total_bytes` and `total_requests` are all, to be set against a server's CPU
+// time, which is taken from before the start till after the end.
 
 #include <cinttypes>
 #include <cstdio>
@@ -115,12 +116,15 @@ class Load {
     const Progress progress = client.http.Advance(kTurnBytes);
     Add({client.http.exchange().received - before, 0});
     switch (progress) {
-      case Progress::kReady: Ask(client); break;
-      case Progress::kDone: Finish(client); break;
-      case Progress::kBroken: Fail(client, client.http.trouble()); break;
-      default: break;
+      case Progress::kReady:
+        return Ask(client);
+      case Progress::kDone:
+        return Finish(client);
+      case Progress::kBroken:
+        return Lose(client);
+      default:
+        return Poll(client);  // a handshake waits now for this, now for that
     }
-    if (client.http.fd() >= 0) Poll(client);
   }
 
   void Ask(Client& client) {
@@ -131,6 +135,7 @@ class Load {
     }
     client.wrong = false;
     client.http.Ask(plan_.target->Request(client.span));
+    client.http.fd() < 0 ? Lose(client) : Poll(client);
   }
 
   void Finish(Client& client) {
@@ -144,6 +149,10 @@ class Load {
     Add({0, 1});
     if (measuring_) latency_.Add(exchange.done - exchange.asked);
     exchange.keep_alive ? Ask(client) : Connect(client);
+  }
+
+  void Lose(Client& client) {
+    client.http.ended_while_idle() ? Connect(client) : Fail(client, client.http.trouble());
   }
 
   void Fail(Client& client, const std::string& trouble) {
@@ -179,8 +188,8 @@ class Load {
 int main(int argc, char** argv) {
   namespace bench = audiodl::bench;
   const bench::Options options(argc, argv,
-                               {"url", "object-bytes", "clients", "seconds", "warmup", "range-bytes",
-                                "seed", "compare", "header"});
+                               {"url", "object-bytes", "clients", "seconds", "warmup",
+                                "range-bytes", "seed", "compare", "header"});
   const bench::Target target(options.Required("url"), options.All("header"));
   std::optional<bench::Reference> reference;
   if (const std::string path = options.Text("compare", ""); !path.empty()) reference.emplace(path);

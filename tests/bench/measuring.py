@@ -81,11 +81,20 @@ def tree_cpu_seconds(root: int) -> float:
 
 
 def bring_into_memory(paths: Iterable[Path]) -> None:
-    """Reads files, or all files below folders, so that no disk is measured."""
+    """Reads files, or all files below folders, so that no disk is measured.
+
+    What was just written is dropped from memory first: a file written at one go lies there in larger
+    pieces than one that arrived bit by bit, and sendfile(2) is up to a quarter cheaper on it. Read back,
+    all files lie alike.
+    """
     for path in paths:
         for file in [path] if path.is_file() else path.rglob("*"):
-            if file.is_file():
-                file.read_bytes()
+            if not file.is_file():
+                continue
+            with open(file, "rb") as opened:
+                os.fdatasync(opened.fileno())
+                os.posix_fadvise(opened.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+                opened.read()
 
 
 def _descends(pid: int, root: int, parents: dict[int, int]) -> bool:

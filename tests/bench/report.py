@@ -111,17 +111,21 @@ def as_json(rows: Sequence[Row], series: dict[str, Series], facts: dict[str, obj
 
 
 def _cells(row: Row) -> tuple[str, ...]:
-    spread = f"{row.lowest:.2f}–{row.highest:.2f}" if row.base else ""
+    spread = f"{_ratio(row.lowest)}–{_ratio(row.highest)}" if row.base else ""
     return (row.scenario, row.subject, row.measure, _number(row.figure), row.base,
-            _number(row.base_figure) if row.base else "", f"{row.ratio:.2f}" if row.base else "", spread,
+            _number(row.base_figure) if row.base else "", _ratio(row.ratio) if row.base else "", spread,
             str(row.limit) if row.limit else "", row.verdict)
 
 
 def _number(value: float) -> str:
     """Three digits that matter."""
-    if math.isinf(value):
-        return "all"
+    if not math.isfinite(value):
+        return "∞"
     return f"{value:.0f}" if abs(value) >= 100 or value == int(value) else f"{value:.3g}"
+
+
+def _ratio(value: float) -> str:
+    return f"{value:.2f}" if math.isfinite(value) else "∞"
 
 
 def _finite(value: object) -> object:

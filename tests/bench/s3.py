@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 
-from lanes import CHUNK, Lane
+from lanes import CHUNK, WARM, Lane
 from origin import BUCKET, PREFIX
 from servers import s3client
 from servers.audioshop import S3Origin
@@ -44,6 +44,8 @@ class CephShop:
 
     def __init__(self, workspace: Workspace, database: SqliteDb, objects: Path):
         ceph = Ceph(workspace)
-        self.shop = Shop(workspace, "ceph-shop", S3Origin(workspace, ceph, ceph.port, BUCKET, PREFIX), database, objects)
+        origin = S3Origin(workspace, ceph, ceph.port, BUCKET, PREFIX)
+        self.shop = Shop(workspace, "ceph-shop", origin, database, objects)
+        self.shop.publish(WARM, (objects / CHUNK).read_bytes())
         host = f"127.0.0.1:{ceph.port}"
         self.direct = SignedLane("direct", f"http://{host}/{BUCKET}/{PREFIX}/{{book}}/{CHUNK}", host=host)

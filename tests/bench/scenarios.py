@@ -9,9 +9,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from drivers import OBJECT_BYTES, Sample
-from lanes import Lane
+from lanes import WARM, Lane
 from measuring import Series, interleave
 from report import Limit, Measure, Row, at_least, at_most, compared, counted
+from s3 import CephShop
 from servers.waiting import wait_until
 from shop import Shop
 from stage import Stage
@@ -84,12 +85,7 @@ def miss(stage: Stage, plan: Plan) -> Result:
     rows = compared("miss 30 MB", series, "direct", measures)
     results = {"miss 30 MB": series}
     if ceph := stage.ceph:
-        def measure(lane: Lane, number: int) -> Sample:
-            return stage.herd(lane, f"cold-{number}")
-
-        for number in range(plan.rounds):
-            ceph.shop.publish(f"cold-{number}", stage.chunk.read_bytes())
-        results["miss, Ceph"] = interleave([ceph.direct, ceph.shop.module], plan.rounds, measure)
+        results["miss, Ceph"] = _cold_on_ceph(stage, plan.rounds, ceph)
         rows += compared("miss, Ceph", results["miss, Ceph"], "direct",
                          [Measure("ttfb_p50_ms", "TTFB ms"), Measure("wall_ms", "wall ms")])
     return Result(rows, results)
@@ -175,6 +171,19 @@ def _cold(stage: Stage, rounds: int, lanes: Sequence[Lane], **options: object) -
         sample = stage.herd(lane, books[number], **options)
         asked = stage.origin.asked_when_quiet()
         return {**sample, "gets": asked.gets, "blocks": asked.blocks, "copies": asked.bytes / OBJECT_BYTES}
+
+    return interleave(lanes, rounds, measure)
+
+
+def _cold_on_ceph(stage: Stage, rounds: int, ceph: CephShop) -> Series:
+    lanes = [ceph.direct, ceph.shop.module]
+    for lane in lanes:
+        stage.herd(lane, WARM)
+    for number in range(rounds):
+        ceph.shop.publish(f"cold-{number}", stage.chunk.read_bytes())
+
+    def measure(lane: Lane, number: int) -> Sample:
+        return stage.herd(lane, f"cold-{number}")
 
     return interleave(lanes, rounds, measure)
 

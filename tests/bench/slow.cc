@@ -1,14 +1,14 @@
 // Copyright 2026 The mod_audiodl authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// slow: many clients that each read one object at a fixed rate, and a fast one that gets small ranges and
-// measures how long each took: first alone, then beside the slow ones.
+// slow: many clients that each read one object at a fixed rate, and a fast one that gets small
+// ranges and measures how long each took: first alone, then beside the slow ones.
 //
 //   slow --url URL --clients N --rate BYTES_PER_SECOND --seconds S [--idle S] [--ramp S]
 //        [--probe-every S] [--probe-bytes N] [--probe-timeout S] [--header LINE]…
 //
-// The fast client probes alone for --idle; then the slow ones begin, spread over --ramp; a second later it
-// probes again for --seconds, and that is the end. Prints one line of JSON.
+// The fast client probes alone for --idle; then the slow ones begin, spread over --ramp; a second
+// later it probes again for --seconds, and that is the end. Prints one line of JSON.
 
 #include <atomic>
 #include <cinttypes>
@@ -68,9 +68,10 @@ class Crowd {
       without_a_byte += client->received() == 0 ? 1 : 0;
       if (client->broken()) trouble = client->trouble();
     }
-    std::printf("\"clients\": %zu, \"asked\": %zu, \"broken\": %zu, \"starved\": %zu"
-                ", \"without_a_byte\": %zu, \"bytes\": %" PRIu64 ", \"trouble\": \"%s\"",
-                clients_.size(), asked, broken, starved, without_a_byte, bytes, trouble.c_str());
+    std::printf(
+        "\"clients\": %zu, \"asked\": %zu, \"broken\": %zu, \"starved\": %zu"
+        ", \"without_a_byte\": %zu, \"bytes\": %" PRIu64 ", \"trouble\": \"%s\"",
+        clients_.size(), asked, broken, starved, without_a_byte, bytes, trouble.c_str());
   }
 
  private:
@@ -81,9 +82,11 @@ class Crowd {
 
 void PrintProbe(const std::string& when, const ProbeTimes& times) {
   const char* name = when.c_str();
-  std::printf(", \"%s_probes\": %zu, \"%s_failed\": %" PRIu64 ", \"%s_p50_ms\": %.3f"
-              ", \"%s_p95_ms\": %.3f", name, times.answered.count(), name, times.failed, name,
-              times.answered.Percentile(50), name, times.answered.Percentile(95));
+  const Samples& answered = times.answered;
+  std::printf(", \"%s_probes\": %zu, \"%s_failed\": %" PRIu64, name, answered.count(), name,
+              times.failed);
+  std::printf(", \"%s_p50_ms\": %.3f, \"%s_p95_ms\": %.3f", name, answered.Percentile(50), name,
+              answered.Percentile(95));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 import itertools
 import random
+import sys
 from functools import cached_property
 from pathlib import Path
 
@@ -129,6 +130,7 @@ class Stage:
         self.others.append(meter.others)
         if sample["failed"]:
             self.fail(f"{lane.name}: {sample['failed']:.0f} requests, for example: {sample['trouble']}")
+            print("".join(shop.errors()[-2000:] for shop in self._running_shops()), file=sys.stderr)
 
     def _running_shops(self) -> list[Shop]:
         # A cached property that was asked for stands in the instance's dictionary.

@@ -109,7 +109,7 @@ std::vector<FakeRequest> FakeHttpServer::requests() const {
 
 bool FakeHttpServer::WaitForRequests(size_t count) const {
   std::unique_lock lock(mutex_);
-  return arrived_.wait_until(lock, std::chrono::system_clock::now() + std::chrono::seconds(10),
+  return arrived_.wait_until(lock, std::chrono::system_clock::now() + std::chrono::minutes(1),
                              [&] { return requests_.size() >= count; });
 }
 

@@ -61,7 +61,7 @@ class FakeHttpServer {
 
   std::vector<FakeRequest> requests() const;
 
-  // Until that many requests have come since the start. False: not within ten seconds.
+  // Until that many requests have come since the start. False: not within a minute.
   bool WaitForRequests(size_t count) const;
 
  private:

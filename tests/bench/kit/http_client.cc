@@ -54,6 +54,8 @@ Progress HttpClient::Break(const std::string& trouble) {
 
 void HttpClient::Connect() {
   tls_.reset();
+  reused_ = false;
+  ended_while_idle_ = false;
   fd_.Reset(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   const int on = 1;
   setsockopt(fd_.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -76,19 +78,27 @@ void HttpClient::Ask(std::string_view request) {
   const int size = static_cast<int>(request.size());
   const ssize_t sent = tls_ ? SSL_write(tls_.get(), request.data(), size)
                             : send(fd_.get(), request.data(), request.size(), MSG_NOSIGNAL);
-  if (sent != size) Break("request not sent");
+  if (sent != size) {
+    ended_while_idle_ = reused_;
+    Break("request not sent");
+  }
 }
 
 Progress HttpClient::Advance(uint64_t budget) {
   switch (stage_) {
-    case Stage::kConnecting: return FinishConnect();
-    case Stage::kGreeting: return Greet();
-    case Stage::kIdle: return Receive(1) == kEnded ? Break("closed while idle") : Progress::kWaiting;
+    case Stage::kConnecting:
+      return FinishConnect();
+    case Stage::kGreeting:
+      return Greet();
+    case Stage::kIdle:
+      return Receive(1) == kEnded ? Break("closed while idle") : Progress::kWaiting;
     case Stage::kHead:
       if (const Progress read = ReadHead(); read != Progress::kMore) return read;
       [[fallthrough]];
-    case Stage::kBody: return ReadBody(budget);
-    case Stage::kBroken: break;
+    case Stage::kBody:
+      return ReadBody(budget);
+    case Stage::kBroken:
+      break;
   }
   return Progress::kBroken;
 }
@@ -149,7 +159,10 @@ Progress HttpClient::ReadHead() {
   for (;;) {
     const ssize_t count = Receive(kHeadPiece);
     if (count == kNothingYet) return Progress::kWaiting;
-    if (count == kEnded) return Break("closed before an answer");
+    if (count == kEnded) {
+      ended_while_idle_ = reused_ && head_.empty();
+      return Break("closed before an answer");
+    }
     head_.append(scratch_.data(), static_cast<size_t>(count));
     const size_t end = head_.find("\r\n\r\n");
     if (end == std::string::npos && head_.size() < kMostHead) continue;
@@ -210,6 +223,7 @@ Progress HttpClient::ReadBody(uint64_t budget) {
 Progress HttpClient::Finish() {
   exchange_.done = Clock::now();
   stage_ = Stage::kIdle;
+  reused_ = true;
   return Progress::kDone;
 }
 

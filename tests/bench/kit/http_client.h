@@ -1,8 +1,8 @@
 // Copyright 2026 The mod_audiodl authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// One keep-alive client connection that speaks as much HTTP/1.1 as a load driver needs, plain or TLS,
-// and never blocks: GETs without pipelining, answers with a Content-Length.
+// One keep-alive client connection that speaks as much HTTP/1.1 as a load driver needs, plain or
+// TLS, and never blocks: GETs without pipelining, answers with a Content-Length.
 //
 //   HttpClient client(target, scratch);
 //   client.Connect();
@@ -62,13 +62,18 @@ class HttpClient {
   // Moves on as far as the socket allows, or until about `budget` bytes were read.
   Progress Advance(uint64_t budget);
 
-  // Without a sink, bodies of plain HTTP are thrown away inside the kernel, which costs a client little.
+  // Without a sink, bodies of plain HTTP are thrown away inside the kernel, which costs a client
+  // little.
   void set_sink(BodySink sink) { sink_ = std::move(sink); }
 
   int fd() const { return fd_.get(); }
   uint32_t awaited() const { return awaited_; }  // EPOLLIN or EPOLLOUT
   const Exchange& exchange() const { return exchange_; }
-  const std::string& trouble() const { return trouble_; }  // a word or two, for counting
+  const std::string& trouble() const { return trouble_; }  // a word or two
+  // Whether kBroken means no more than that the server had ended the idle connection when it was
+  // asked again, which is its right; asking once more is the client's part (RFC 9112
+  // section 9.3.1).
+  bool ended_while_idle() const { return ended_while_idle_; }
 
  private:
   enum class Stage { kConnecting, kGreeting, kIdle, kHead, kBody, kBroken };
@@ -97,6 +102,8 @@ class HttpClient {
   BodySink sink_;
   Exchange exchange_;
   std::string trouble_;
+  bool reused_ = false;  // an answer came through this connection already
+  bool ended_while_idle_ = false;
 };
 
 }  // namespace audiodl::bench

@@ -1,8 +1,9 @@
 // Copyright 2026 The mod_audiodl authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// The objects that the origin has: the files of one folder, each under every key whose last part is the
-// file's name. So a key that nobody has asked for yet is cold, and its content is known. Immutable.
+// The objects that the origin has: the files of one folder, each under every key whose last part is
+// the file's name. So a key that nobody has asked for yet is cold, and its content is known.
+// Immutable.
 
 #ifndef AUDIODL_TESTS_BENCH_KIT_OBJECT_STORE_H_
 #define AUDIODL_TESTS_BENCH_KIT_OBJECT_STORE_H_
@@ -26,8 +27,8 @@ struct StoredObject {
 
 class ObjectStore {
  public:
-  // Reads every file of the folder once, which also brings its pages into memory. Ends the process where
-  // that fails.
+  // Reads every file of the folder once, which also brings its pages into memory. Ends the process
+  // where that fails.
   explicit ObjectStore(const std::string& folder);
 
   // Null where there is no such object. `path` is a URL's: /BUCKET/ANY/PREFIX/NAME.

@@ -33,14 +33,15 @@ class OriginCounters {
     for (auto& [path, counters] : paths_) counters = PathCounters{.under_way = counters.under_way};
   }
 
-  // {"/bucket/key": {"gets": 1, …}, …} of all paths that were asked for since Reset(). The bench's keys are
-  // plain ASCII, so nothing needs escaping.
+  // {"/bucket/key": {"gets": 1, "heads": 0, "bytes": 65536, "at_once": 1}, …} of all paths that
+  // were asked for since Reset(). The bench's keys are plain ASCII, so nothing needs escaping.
   std::string Json() const {
     std::string json;
     for (const auto& [path, counters] : paths_) {
       if (counters.gets + counters.heads == 0) continue;
-      json += (json.empty() ? "{\"" : ", \"") + path + "\": {\"gets\": " +
-              std::to_string(counters.gets) + ", \"heads\": " + std::to_string(counters.heads) +
+      json += (json.empty() ? "{\"" : ", \"") + path +
+              "\": {\"gets\": " + std::to_string(counters.gets) +
+              ", \"heads\": " + std::to_string(counters.heads) +
               ", \"bytes\": " + std::to_string(counters.bytes) +
               ", \"at_once\": " + std::to_string(counters.at_once) + "}";
     }

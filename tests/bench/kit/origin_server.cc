@@ -195,7 +195,8 @@ void OriginServer::End(Session& session) {
 void OriginServer::Close(Session& session) {
   if (session.counted != nullptr) session.counted->End();
   const auto [first, last] = due_.equal_range(session.due);
-  const auto own = std::find_if(first, last, [&](const auto& due) { return due.second == &session; });
+  const auto own =
+      std::find_if(first, last, [&](const auto& due) { return due.second == &session; });
   if (own != last) due_.erase(own);
   sessions_.erase(session.fd.get());
 }

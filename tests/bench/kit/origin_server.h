@@ -1,8 +1,8 @@
 // Copyright 2026 The mod_audiodl authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// The origin's connections and clock. Every request waits for the latency, then its body is paced; while
-// one is being answered, the next on the same connection is not read. One thread at a time.
+// The origin's connections and clock. Every request waits for the latency, then its body is paced;
+// while one is being answered, the next on the same connection is not read. One thread at a time.
 
 #ifndef AUDIODL_TESTS_BENCH_KIT_ORIGIN_SERVER_H_
 #define AUDIODL_TESTS_BENCH_KIT_ORIGIN_SERVER_H_

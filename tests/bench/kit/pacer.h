@@ -1,8 +1,8 @@
 // Copyright 2026 The mod_audiodl authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// A token bucket: lets bytes through at a rate, in helpings, and makes up for lateness only so far that a
-// busy machine does not turn into bursts. One thread at a time.
+// A token bucket: lets bytes through at a rate, in helpings, and makes up for lateness only so far
+// that a busy machine does not turn into bursts. One thread at a time.
 
 #ifndef AUDIODL_TESTS_BENCH_KIT_PACER_H_
 #define AUDIODL_TESTS_BENCH_KIT_PACER_H_

@@ -1,8 +1,8 @@
 // Copyright 2026 The mod_audiodl authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// The fast client beside whom others are slow: it opens a connection every few milliseconds, gets the first
-// bytes of an object and takes the time of all that.
+// The fast client beside whom others are slow: it opens a connection every few milliseconds, gets
+// the first bytes of an object and takes the time of all that.
 
 #ifndef AUDIODL_TESTS_BENCH_KIT_PROBE_H_
 #define AUDIODL_TESTS_BENCH_KIT_PROBE_H_

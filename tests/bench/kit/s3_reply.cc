@@ -37,8 +37,8 @@ std::optional<uint64_t> ParseNumber(std::string_view text) {
   return number;
 }
 
-// RFC 9110 section 14.1.2. Nothing: a range of no bytes, for 416. What is no single range is ignored,
-// as S3 does, and gives all of the object.
+// RFC 9110 section 14.1.2. Nothing: a range of no bytes, for 416. What is no single range is
+// ignored, as S3 does, and gives all of the object.
 std::optional<Span> SpanOf(std::string_view range, uint64_t size) {
   const Span all{0, size};
   const size_t dash = range.find('-');
@@ -84,7 +84,7 @@ S3Request ParseS3Request(std::string_view head) {
 }
 
 S3Reply ReplyTo(const S3Request& request, const StoredObject* object) {
-  if (request.method.empty()) return ErrorReply(request, "405 Method Not Allowed", "MethodNotAllowed");
+  if (request.method.empty()) return ErrorReply(request, "405 Not Allowed", "MethodNotAllowed");
   if (object == nullptr) return ErrorReply(request, "404 Not Found", "NoSuchKey");
   if (!request.if_match.empty() && request.if_match != object->etag) {
     return ErrorReply(request, "412 Precondition Failed", "PreconditionFailed");
@@ -103,10 +103,11 @@ S3Reply ReplyTo(const S3Request& request, const StoredObject* object) {
                              std::to_string(span->first) + "-" + std::to_string(span->beyond - 1) +
                              "/" + size + "\r\n"
                        : "HTTP/1.1 200 OK\r\n";
-  reply.head += "Server: AmazonS3\r\nAccept-Ranges: bytes\r\nContent-Type: audio/mpeg\r\nETag: " +
-                object->etag + "\r\nLast-Modified: " + object->last_modified +
-                "\r\nCache-Control: max-age=86400\r\nContent-Length: " +
-                std::to_string(span->length()) + "\r\n\r\n";
+  reply.head +=
+      "Server: AmazonS3\r\nAccept-Ranges: bytes\r\nContent-Type: audio/mpeg\r\nETag: " +
+      object->etag + "\r\nLast-Modified: " + object->last_modified +
+      "\r\nCache-Control: max-age=86400\r\nContent-Length: " + std::to_string(span->length()) +
+      "\r\n\r\n";
   return reply;
 }
 

@@ -24,8 +24,8 @@ struct S3Request {
   bool keep_alive = true;
 };
 
-// `head` is a request's up to its empty line. Only a GET or HEAD of HTTP/1.1 is understood; of anything
-// else the method is empty.
+// `head` is a request's up to its empty line. Only a GET or HEAD of HTTP/1.1 is understood; of
+// anything else the method is empty.
 S3Request ParseS3Request(std::string_view head);
 
 struct S3Reply {

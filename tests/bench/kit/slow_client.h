@@ -1,8 +1,8 @@
 // Copyright 2026 The mod_audiodl authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// A client on a thin line: it looks at its socket when it is told that time has passed, and takes what its
-// rate allows. One thread at a time.
+// A client on a thin line: it looks at its socket when it is told that time has passed, and takes
+// what its rate allows. One thread at a time.
 
 #ifndef AUDIODL_TESTS_BENCH_KIT_SLOW_CLIENT_H_
 #define AUDIODL_TESTS_BENCH_KIT_SLOW_CLIENT_H_
@@ -57,8 +57,8 @@ class SlowClient {
     return asked_ ? rate_ * Seconds(now - http_.exchange().asked) : 0;
   }
 
-  // At least a byte, or the answer's head would not be read; at most a second's worth, or one who was kept
-  // waiting would turn into a fast client.
+  // At least a byte, or the answer's head would not be read; at most a second's worth, or one who
+  // was kept waiting would turn into a fast client.
   uint64_t Owed(Clock::time_point now) const {
     const double owed = Readable(now) - static_cast<double>(received());
     return static_cast<uint64_t>(std::clamp(owed, 1.0, std::max(1.0, rate_)));

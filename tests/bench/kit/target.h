@@ -26,8 +26,8 @@ struct Span {
 
 class Target {
  public:
-  // `url` is http://ADDRESS:PORT/PATH or https://…, the address in numbers; `headers` are whole lines
-  // ("Cookie: a=b"). Ends the process where the URL is wrong.
+  // `url` is http://ADDRESS:PORT/PATH or https://…, the address in numbers; `headers` are whole
+  // lines, such as "Cookie: a=b". Ends the process where the URL is wrong.
   Target(const std::string& url, const std::vector<std::string>& headers);
 
   const sockaddr_in& address() const { return address_; }

@@ -57,7 +57,7 @@ final class Damage
             2 => (string) mt_rand(0, 12),
             3 => ['-1', '+1', '007', '4294967296', '9223372036854775807', '9223372036854775808',
                 '18446744073709551616', '99999999999999999999999', '2147483648'][mt_rand(0, 8)],
-            4 => bcadd64((int) $old),
+            4 => wrapping_around_to((int) $old),
         };
         return substr_replace($session, $new, $at, strlen($old));
     }
@@ -111,7 +111,7 @@ final class Damage
 }
 
 /** The decimal number that wraps around to $number in 64 bits. */
-function bcadd64(int $number): string
+function wrapping_around_to(int $number): string
 {
     $digits = '18446744073709551616';
     $sum = '';

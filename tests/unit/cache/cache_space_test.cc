@@ -216,7 +216,7 @@ TEST_CASE("CacheSpace: who reads an evicted file finishes, who waits for the res
   CHECK(space->Evict(Cache::IdOf("p")).ok());
   CHECK(space->index().bytes() == 0);
   CHECK(complete.Refresh().ok());
-  CHECK(ReadBytes(complete.fd(), 0, kObject) == SampleBytes(kObject));
+  CHECK((ReadBytes(complete.fd(), 0, kObject) == SampleBytes(kObject)));
   CHECK(partial.Refresh().code() == Code::kChanged);
   CHECK(writer->Nameless());
 }
@@ -375,8 +375,8 @@ TEST_CASE("CacheSpace: a listing that is empty or away withdraws nothing") {
   const Listing listing(cache);
   const auto space = cache.Open();
   cache.Fill(*space, "prod/dune/01.mp3");
-  SECTION("empty") { fs::remove_all(listing.dir.Of("other")); }
-  SECTION("away") { fs::remove_all(listing.dir.path()); }
+  SECTION("empty") { CHECK(fs::remove_all(listing.dir.Of("other")) == 2); }
+  SECTION("away") { CHECK(fs::remove_all(listing.dir.path()) == 3); }
   for (int i = 0; i < 5; ++i) space->Turn();
   CHECK(cache.Has("prod/dune/01.mp3"));
 }

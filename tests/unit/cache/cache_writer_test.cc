@@ -111,7 +111,7 @@ TEST_CASE("CacheWriter: what is written and marked, a reader of the same moment 
   CHECK(writer->missing() == 0);
   REQUIRE(reader.Refresh().ok());
   CHECK(reader.complete());
-  CHECK(ReadBytes(reader.fd(), 0, kSize) == object);
+  CHECK((ReadBytes(reader.fd(), 0, kSize) == object));
 }
 
 TEST_CASE("CacheWriter: objects of every size around pages and blocks, whole and adopted") {
@@ -126,7 +126,7 @@ TEST_CASE("CacheWriter: objects of every size around pages and blocks, whole and
     REQUIRE(cache.Open(reader).ok());
     CHECK(reader.complete());
     CHECK(reader.FilledBytes().value() == size);
-    CHECK(ReadBytes(reader.fd(), 0, size) == object);
+    CHECK((ReadBytes(reader.fd(), 0, size) == object));
     const Result<WriterPtr> adopted = cache.Adopt();
     REQUIRE(adopted.ok());
     CHECK((*adopted)->missing() == 0);
@@ -184,7 +184,7 @@ TEST_CASE("CacheWriter: adopting goes on at the good blocks") {
   REQUIRE((*adopted)->Reserve().ok());
   CacheReader reader;
   REQUIRE(cache.Open(reader).ok());
-  CHECK(ReadBytes(reader.fd(), 0, kSize) == object);
+  CHECK((ReadBytes(reader.fd(), 0, kSize) == object));
 }
 
 TEST_CASE("CacheWriter: durable after Sync, and stays so when other words change") {
@@ -216,11 +216,11 @@ TEST_CASE("CacheWriter: a new generation leaves a partial one's readers a clean 
 
   CHECK(old_reader.Refresh().code() == Code::kChanged);
   CHECK_FALSE(old_reader.complete());
-  CHECK(ReadBytes(old_reader.fd(), 0, kBlockBytes) == BlockOf(old_object, 0));
+  CHECK((ReadBytes(old_reader.fd(), 0, kBlockBytes) == BlockOf(old_object, 0)));
   CacheReader new_reader;
   REQUIRE(cache.Open(new_reader).ok());
   CHECK(new_reader.header().etag == "\"new\"");
-  CHECK(ReadBytes(new_reader.fd(), 0, kSize + 5) == new_object);
+  CHECK((ReadBytes(new_reader.fd(), 0, kSize + 5) == new_object));
 }
 
 TEST_CASE("CacheWriter: whoever has a complete generation open keeps it to its end") {
@@ -232,7 +232,7 @@ TEST_CASE("CacheWriter: whoever has a complete generation open keeps it to its e
   const WriterPtr writer = cache.Create(kSize, "\"new\"");
   CHECK(old_reader.Refresh().ok());
   CHECK(old_reader.complete());
-  CHECK(ReadBytes(old_reader.fd(), 0, kSize) == old_object);
+  CHECK((ReadBytes(old_reader.fd(), 0, kSize) == old_object));
 }
 
 TEST_CASE("CacheWriter: Retire frees the name and tells the readers") {

@@ -130,7 +130,8 @@ TEST_CASE("Control: what a killed fetcher left is taken over") {
 
 TEST_CASE("Control: a directory with a long path") {
   const TempDir dir;
-  const std::string deep = dir.Of(std::string(100, 'a') + "/" + std::string(100, 'b'));
+  const std::string deep =
+      std::filesystem::path(dir.path()) / std::string(100, 'a') / std::string(100, 'b');
   std::filesystem::create_directories(deep);
   const Named server(deep, "deep");
   CHECK(Who(deep) == "deep");

@@ -21,12 +21,13 @@ struct Fixture {
   Fixture()
       : shared(**SharedState::Map()),
         engine(limits, &shared.counters),
-        locks(*FillLocks::Open(dir.path())),
+        locks(FillLocks::Open(dir.path()).value()),
         control(DiscardLog) {
     StoreConfig store;
     store.cache_dir = dir.path();
     store.origin = *Origin::Parse("file://" + dir.path());
     store.Seal();
+    stores.reserve(2);  // contexts hold pointers into it
     stores.push_back(store);
     FillContext context;
     context.store = &stores.front();
@@ -116,7 +117,7 @@ TEST_CASE("want: what cannot be meant is refused") {
 TEST_CASE("want: where two origins share the directory one must be named") {
   Fixture fetcher;
   StoreConfig other = fetcher.stores.front();
-  other.origin = *Origin::Parse("file:///srv/other");
+  other.origin = *Origin::Parse("s3://books/prod region=eu-west-1");
   other.Seal();
   fetcher.stores.push_back(other);
   CHECK(fetcher.Call("want", R"({"key":"k"})").status().code() == Code::kInvalid);

@@ -26,7 +26,7 @@ Want SampleWant() {
 
 TEST_CASE("Want: what is encoded is decoded") {
   for (const WantKind kind :
-       {WantKind::kInfo, WantKind::kBytes, WantKind::kVerify, WantKind::kRelease}) {
+       {WantKind::kInfo, WantKind::kBytes, WantKind::kVerify, WantKind::kRelease, WantKind::kTouch}) {
     Want want = SampleWant();
     want.kind = kind;
     const Result<Want> read = DecodeWant(EncodeWant(want));
@@ -87,7 +87,7 @@ TEST_CASE("DecodeWant: no byte of the head can be wrong and crash, and version a
       damaged[at] = static_cast<char>(value);
       const Result<Want> read = DecodeWant(damaged);
       if (damaged[at] != whole[at] && at < 4 && read.ok()) FAIL("a want of another version was taken");
-      if (at == 4 && read.ok() && (value < 1 || value > 4)) FAIL("an unknown kind was taken");
+      if (at == 4 && read.ok() && (value < 1 || value > 5)) FAIL("an unknown kind was taken");
     }
   }
   SUCCEED();

@@ -17,8 +17,8 @@ using std::chrono::system_clock;
 
 ImdsOptions OptionsOf(const FakeImds& imds) {
   return {.endpoint = imds.url(),
-          .connect_timeout = milliseconds(2000),
-          .answer_timeout = milliseconds(5000)};
+          .connect_timeout = std::chrono::minutes(1),
+          .answer_timeout = std::chrono::minutes(1)};
 }
 
 Result<Credentials> FetchFrom(const FakeImds& imds) {

@@ -30,15 +30,14 @@ class LogRecorder {
     };
   }
 
-  // Until that many lines of the level have words in them. False: not within ten seconds.
+  // Until that many lines of the level have words in them. False: not within a minute.
   bool WaitFor(LogLevel level, std::string_view words, long count = 1) {
     std::unique_lock lock(mutex_);
-    return added_.wait_until(
-        lock, std::chrono::system_clock::now() + std::chrono::seconds(10), [&] {
-          return std::count_if(lines_.begin(), lines_.end(), [&](const auto& line) {
-                   return line.first == level && line.second.find(words) != std::string::npos;
-                 }) >= count;
-        });
+    return added_.wait_until(lock, std::chrono::system_clock::now() + std::chrono::minutes(1), [&] {
+      return std::count_if(lines_.begin(), lines_.end(), [&](const auto& line) {
+               return line.first == level && line.second.find(words) != std::string::npos;
+             }) >= count;
+    });
   }
 
   bool Contains(std::string_view words) const {

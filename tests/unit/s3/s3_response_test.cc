@@ -72,7 +72,7 @@ TEST_CASE("ObjectInfo: a checksum of parts' checksums is left out") {
   typed.insert(typed.end(), {"x-amz-checksum-sha256: abc=", "x-amz-checksum-type: COMPOSITE"});
   CHECK(ParseObjectInfo(Collect(typed))->checksums.empty());
   std::vector<std::string> counted = head;
-  counted.push_back("x-amz-checksum-sha256: abc=-3");
+  counted.emplace_back("x-amz-checksum-sha256: abc=-3");
   CHECK(ParseObjectInfo(Collect(counted))->checksums.empty());
 }
 

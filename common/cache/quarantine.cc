@@ -1,0 +1,78 @@
+// Copyright 2026 The mod_audiodl authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "common/cache/quarantine.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <filesystem>
+#include <system_error>
+#include <vector>
+
+#include "common/base/dates.h"
+#include "common/base/text.h"
+#include "common/cache/file_facts.h"
+
+namespace audiodl {
+namespace {
+
+namespace fs = std::filesystem;
+
+// With the other parts within the 255 bytes of a file name.
+constexpr size_t kMaxKeyBytes = 120;
+
+std::string FolderOf(const std::string& dir) { return dir + "/quarantine"; }
+
+std::string Readable(std::string_view text) {
+  std::string name(text.substr(text.size() - std::min(text.size(), kMaxKeyBytes)));
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return c == '/' || c == ' ' || IsControl(c); }, '_');
+  return name;
+}
+
+std::string Stamp(int64_t now) {
+  std::string stamp = FormatIsoDate(std::chrono::system_clock::from_time_t(now));
+  std::erase_if(stamp, [](char c) { return c == '-' || c == ':'; });
+  return stamp;
+}
+
+std::vector<std::string> NamesIn(const std::string& folder) {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (fs::directory_iterator entry(folder, error); !error && entry != fs::directory_iterator();
+       entry.increment(error)) {
+    names.push_back(entry->path().filename());
+  }
+  std::sort(names.begin(), names.end());  // by time, which they begin with
+  return names;
+}
+
+}  // namespace
+
+Result<std::string> QuarantinePath(const std::string& dir, const CachedObject& object,
+                                   std::string_view reason, int64_t now) {
+  const std::string folder = FolderOf(dir);
+  if (mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) {
+    return Status::FromErrno(errno, "mkdir " + folder);
+  }
+  std::vector<std::string> names = NamesIn(folder);
+  for (size_t i = 0; i + kMaxQuarantined <= names.size(); ++i) {
+    unlink((folder + "/" + names[i]).c_str());
+  }
+  return folder + "/" + Stamp(now) + " " + Readable(reason) + " " + Readable(object.key) + " " +
+         object.id.Hex().substr(0, 16);
+}
+
+void VisitQuarantine(const std::string& dir, const CacheWalk::Visitor& visit) {
+  const std::string folder = FolderOf(dir);
+  for (const std::string& name : NamesIn(folder)) {
+    const Result<FileFacts> facts = FindFacts(folder + "/" + name);
+    if (facts.ok()) visit(FoundFile{folder + "/" + name, *facts, facts->object.id});
+  }
+}
+
+}  // namespace audiodl

@@ -1,0 +1,132 @@
+# Copyright 2026 The mod_audiodl authors.
+# SPDX-License-Identifier: Apache-2.0
+"""prove.py [--seed SEED] [PART...]: the random tests in their full counts, part by part.
+
+A PART is a part's name (model-3) or what stands before its dash (model: all of them); without any every
+part is run whose program is built. Each takes less than ten minutes on a small machine. Every part leaves a
+line in tests/PROOF.md: date, part, what was done, seed, result. The exit code is 0 if all held.
+
+    make prove
+    make prove PART=herd SEED=7
+    make prove PART="model-3 kills"
+"""
+
+import argparse
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from pathlib import Path
+
+TESTS = Path(__file__).resolve().parents[1]
+BUILD = TESTS.parent / "build"
+PROOF = TESTS / "PROOF.md"
+PART_SECONDS = 900  # a part that takes longer hangs
+
+HEADING = """\
+# What was proven, and when
+
+Written by `make prove`: one line for each part that was run. `make prove PART=… SEED=…` runs one again.
+
+| date (UTC) | part | done | seed | result |
+|---|---|---|---|---|
+"""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One program's run. `{seed}` in a word of the command is replaced."""
+
+    name: str
+    command: list[str]
+    where: Path
+    counts: dict[str, str] = field(default_factory=dict)
+    needs: Path | None = None  # not run where that was not built
+
+
+def server_test(name: str, file: str, **numbers: int | str) -> Part:
+    """A test of tests/server with its counts: HERD_ROUNDS=25 sets AUDIODL_HERD_ROUNDS."""
+    counts = {f"AUDIODL_{key}": str(value) for key, value in numbers.items()}
+    command = [sys.executable, "-m", "pytest", "-q", "--tb=short", file]
+    return Part(name, command, TESTS / "server", counts, BUILD / "mod_audiodl.so")
+
+
+MODEL_PARTS, MODEL_HISTORIES = 5, 2000
+
+PARTS = [
+    *(server_test(f"herd-{n}", "test_herd.py", HERD_ROUNDS=25) for n in range(1, 5)),
+    *(server_test(f"kills-{n}", "test_live_kills.py", KILLS=100) for n in range(1, 3)),
+    *(server_test(f"model-{n + 1}", "test_model.py",
+                  HISTORIES=f"{n * MODEL_HISTORIES}-{(n + 1) * MODEL_HISTORIES - 1}") for n in range(MODEL_PARTS)),
+    server_test("origin", "test_origin_faults.py"),
+]
+
+
+def chosen(names: list[str]) -> list[Part]:
+    """Those named; SystemExit for a name that there is not."""
+    for name in names:
+        if not any(is_named(part, name) for part in PARTS):
+            sys.exit(f"no such part: {name}; there are: {', '.join(part.name for part in PARTS)}")
+    return [part for part in PARTS if not names or any(is_named(part, name) for name in names)]
+
+
+def is_named(part: Part, name: str) -> bool:
+    return part.name == name or part.name.rpartition("-")[0] == name
+
+
+def run(part: Part, seed: str, notes: Path) -> str:
+    """How it ended: "held", or what did not."""
+    environment = {**os.environ, **part.counts, "AUDIODL_SEED": seed, "AUDIODL_PROOF_NOTES": str(notes)}
+    command = [word.replace("{seed}", seed) for word in part.command]
+    try:
+        done = subprocess.run(command, cwd=part.where, env=environment, check=False, timeout=PART_SECONDS)
+    except subprocess.TimeoutExpired:
+        return f"NOT FINISHED after {PART_SECONDS} s"
+    return "held" if done.returncode == 0 else f"FAILED ({done.returncode})"
+
+
+def prove(part: Part, seed: str) -> bool:
+    """Runs it and writes its line."""
+    settings = " ".join(f"{name}={value}" for name, value in part.counts.items())
+    print(f"== {part.name}: seed {seed} {settings}", flush=True)
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="audiodl-proof-") as directory:
+        notes = Path(directory) / "notes"
+        result = run(part, seed, notes)
+        done = "; ".join(notes.read_text(encoding="utf-8").split("\n")).strip("; ") if notes.exists() else ""
+    took = f"{time.monotonic() - began:.0f} s"
+    print(f"== {part.name}: {result} in {took}: {done or settings}\n", flush=True)
+    write_line(f"| {datetime.now(timezone.utc):%Y-%m-%d %H:%M} | {part.name} | {done or settings} | {seed} "
+               f"| {result} in {took} |\n")
+    return result == "held"
+
+
+def write_line(line: str) -> None:
+    begun = PROOF.exists()
+    with open(PROOF, "a", encoding="utf-8") as proof:
+        proof.write(line if begun else HEADING + line)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Runs the random tests in their full counts.")
+    parser.add_argument("parts", nargs="*", metavar="PART")
+    parser.add_argument("--seed", default="", help="any text; without it a new one is chosen")
+    arguments = parser.parse_args()
+    seed = arguments.seed or str(random.SystemRandom().randrange(1_000_000))
+    held = []
+    for part in chosen(arguments.parts):
+        if part.needs is not None and not part.needs.exists():
+            print(f"== {part.name}: not run, {part.needs} is not built\n")
+            held.append(False)
+            continue
+        held.append(prove(part, seed))
+    print(f"{held.count(True)} parts held, {held.count(False)} did not; seed {seed}")
+    return 0 if held and all(held) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
