@@ -70,21 +70,33 @@ void AbandonExisting(const std::string& path) {
   (void)WriteAt(fd.get(), offset, BytesOf(FileState::kAbandoned));
 }
 
+// A file below the temporary folder, locked; it goes with its object unless it was renamed.
 class TemporaryFile {
  public:
-  explicit TemporaryFile(std::string path) : path_(std::move(path)) {}
-  ~TemporaryFile() {
-    if (!path_.empty()) unlink(path_.c_str());
-  }
+  TemporaryFile() = default;
+  ~TemporaryFile() { Drop(); }
   TemporaryFile(const TemporaryFile&) = delete;
   TemporaryFile& operator=(const TemporaryFile&) = delete;
 
-  const std::string& path() const { return path_; }
-
-  // Not valid, with errno set, where that failed.
-  UniqueFd Make() const {
-    return UniqueFd(open(path_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, kFileMode));
+  // kBusy: a clean-up took it for an orphan before it was locked; another name may do.
+  Status Make(const std::string& dir, const ObjectId& id) {
+    Drop();
+    path_ = TemporaryPath(dir, id);
+    Open();
+    if (!fd_.valid() && errno == ENOENT) {
+      // Operators empty a cache with rm -r, and the folder goes with the rest.
+      if (Status s = MakeDirectory(dir + std::string(kTemporaryFolder)); !s.ok()) return s;
+      Open();
+    }
+    if (!fd_.valid()) return OurTrouble(errno, "create " + path_);
+    const bool locked = flock(fd_.get(), LOCK_EX | LOCK_NB) == 0;
+    if (!locked && errno != EWOULDBLOCK) return Status::FromErrno(errno, "flock");
+    struct stat info;
+    if (locked && fstat(fd_.get(), &info) == 0 && info.st_nlink > 0) return Status::Ok();
+    return Status(Code::kBusy, path_ + " was taken away while it was made");
   }
+
+  UniqueFd TakeFd() { return std::move(fd_); }
 
   Status RenameTo(const std::string& target) {
     if (rename(path_.c_str(), target.c_str()) != 0) {
@@ -95,8 +107,19 @@ class TemporaryFile {
   }
 
  private:
+  void Open() {
+    fd_.Reset(open(path_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, kFileMode));
+  }
+  void Drop() {
+    if (!path_.empty()) unlink(path_.c_str());
+    path_.clear();
+  }
+
   std::string path_;
+  UniqueFd fd_;
 };
+
+constexpr int kTemporaryTries = 3;
 
 }  // namespace
 
@@ -104,17 +127,14 @@ Result<std::unique_ptr<CacheWriter>> CacheWriter::Create(const std::string& dir,
                                                          const ObjectHeader& header,
                                                          int64_t marker) {
   const std::string target = dir + "/" + id.RelativePath();
-  TemporaryFile temporary(TemporaryPath(dir, id));
-  UniqueFd fd = temporary.Make();
-  if (!fd.valid() && errno == ENOENT) {
-    // Operators empty a cache with rm -r, and the folder goes with the rest.
-    if (Status s = MakeDirectory(dir + std::string(kTemporaryFolder)); !s.ok()) return s;
-    fd = temporary.Make();
+  TemporaryFile temporary;
+  Status made = temporary.Make(dir, id);
+  for (int tries = 1; made.code() == Code::kBusy && tries < kTemporaryTries; ++tries) {
+    made = temporary.Make(dir, id);
   }
-  if (!fd.valid()) return OurTrouble(errno, "create " + temporary.path());
-  if (flock(fd.get(), LOCK_EX | LOCK_NB) != 0) return Status::FromErrno(errno, "flock");
+  if (!made.ok()) return made;
 
-  std::unique_ptr<CacheWriter> writer(new CacheWriter(target, std::move(fd)));
+  std::unique_ptr<CacheWriter> writer(new CacheWriter(target, temporary.TakeFd()));
   ObjectHeader complete = header;
   complete.boot_id = CurrentBootId();
   complete.created = std::time(nullptr);

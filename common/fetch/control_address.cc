@@ -3,14 +3,15 @@
 
 #include "common/fetch/control_address.h"
 
-#include <cstdio>
+#include <string>
 
 namespace audiodl {
 
 ControlAddress::ControlAddress(int directory, std::string_view name) {
   address_.sun_family = AF_UNIX;
-  std::snprintf(address_.sun_path, sizeof address_.sun_path, "/proc/self/fd/%d/%.*s", directory,
-                static_cast<int>(name.size()), name.data());
+  std::string path = "/proc/self/fd/" + std::to_string(directory) + "/";
+  path += name;
+  path.copy(address_.sun_path, sizeof address_.sun_path - 1);  // the rest is zero
 }
 
 }  // namespace audiodl

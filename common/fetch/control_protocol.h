@@ -28,9 +28,9 @@
 namespace audiodl {
 
 inline constexpr char kControlName[] = ".audiodl-control";
-inline constexpr size_t kMaxControlRequest = 8 * 1024;
+inline constexpr size_t kMaxControlRequest = size_t{8} * 1024;
 // Well below what a socket's buffer takes at once, so that a reply never has to wait.
-inline constexpr size_t kMaxControlReply = 64 * 1024;
+inline constexpr size_t kMaxControlReply = size_t{64} * 1024;
 
 struct ControlCall {
   std::string command;

@@ -123,11 +123,12 @@ Status FileClient::Read::Begin() {
 Status FileClient::Read::MoveSlice() {
   std::vector<char>& buffer = client_.buffer_;
   buffer.resize(std::min(kSliceBytes, end_ - pos_));
-  if (Status s = ReadAt(file_.get(), pos_, buffer); !s.ok()) return s;
-  // A file rewritten in place has the same descriptor but another generation.
+  const Status read = ReadAt(file_.get(), pos_, buffer);
+  // A file rewritten or cut in place has the same descriptor but another generation.
   struct stat info;
   if (Status s = Look(info); !s.ok()) return s;
   if (EntityTagOf(info) != etag_) return Status(Code::kChanged, "the file was rewritten");
+  if (!read.ok()) return read;
   pos_ += buffer.size();
   if (sink_.OnBody({buffer.data(), buffer.size()})) return Status::Ok();
   return GiveUp();

@@ -18,6 +18,9 @@ int HexValue(char c) {
   return -1;
 }
 
+// Fewer bytes than this are no progress: an origin that drips one byte a second stalls.
+constexpr uint64_t kProgressBytes = 16 * 1024;
+
 // Hashed between two looks at the network: 2 MiB, a few milliseconds.
 constexpr unsigned kDigestBlocksPerStep = 8;
 
@@ -327,9 +330,13 @@ Status Fill::AnswerVerify(const ObjectInfo& info, int64_t marker) {
 }
 
 Status Fill::PartBytes(Part& part, std::string_view bytes) {
-  part.failures = 0;
-  part.last_progress = now_;
   Tally(&FetcherCounters::fetched_bytes, bytes.size());
+  part.dripped += bytes.size();
+  if (part.dripped >= kProgressBytes) {
+    part.dripped = 0;
+    part.failures = 0;
+    part.last_progress = now_;
+  }
   while (!bytes.empty() && part.pos < part.end) {
     const uint64_t block = part.pos / kBlockBytes;
     const uint64_t block_end = block * kBlockBytes + file_->BlockBytes(block);
@@ -429,6 +436,7 @@ bool Fill::StartOver(const Status& trouble) {
   held_.reset();
   digest_.reset();
   file_.reset();
+  interests_.ForgetSize();
   DueBy(now_);
   context_.bells->Ring(bell_);
   return true;
@@ -441,6 +449,7 @@ void Fill::DropNamelessFile() {
   held_.reset();
   digest_.reset();
   file_.reset();
+  interests_.ForgetSize();
 }
 
 void Fill::Fail(const Status& status) {

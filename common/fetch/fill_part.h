@@ -40,6 +40,7 @@ class Fill::Part {
   uint32_t crc = 0;        // of the block that pos is in, up to pos
   bool info_only = false;  // the object's head, no bytes
   bool shortened = false;  // end was moved forward after the origin was asked for more
+  uint64_t dripped = 0;  // bytes since last_progress
   Clock::time_point last_progress{};
   std::optional<Clock::time_point> retry_at;
 

@@ -146,6 +146,11 @@ Status Follower::Look(WantKind kind, uint64_t offset, CacheReader& reader) const
 
 Status Follower::Open(WantKind kind, uint64_t offset, uint64_t length, CacheReader& reader,
                       Lookup& lookup) {
+  lookup = Lookup::kMiss;
+  if (key_.size() > kMaxKeyBytes) {
+    return Status::Invalid("with AudioOrigin's prefix its key has " + std::to_string(key_.size()) +
+                           " bytes, and S3 allows no more than 1024");
+  }
   Status status = Look(kind, offset, reader);
   lookup = Describe(reader);
   if (status.ok()) {
@@ -231,6 +236,7 @@ void Follower::BeginWait(const Want& want) {
   wait.want = want;
   wait.want.follower = number_;
   wait.first_seen = wait.last_seen = Peek();
+  wait.want.since = wait.first_seen;
   const auto now = SteadyClock::now();
   wait.deadline = now + store_.origin_timeout;
   wait.give_up = now + store_.origin_timeout * kMaxPatience;

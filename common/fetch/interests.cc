@@ -73,6 +73,7 @@ void Interests::ForgetSize() {
 
 void Interests::Mark(const Span& span) {
   const uint64_t end = std::min(span.end, size_);
+  if (span.begin >= end) return;
   for (uint64_t block = span.begin / kBlockBytes; block * kBlockBytes < end; ++block) {
     wanted_[block] = true;
   }

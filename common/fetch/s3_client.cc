@@ -121,7 +121,9 @@ Status S3Client::Read::Prepare() {
 }
 
 size_t S3Client::Read::TakeHeader(std::string_view line) {
-  status_ = response_.Add(line);
+  const Status taken = response_.Add(line);
+  // Headers without end or sense are the origin's trouble, no mistake of ours.
+  if (!taken.ok()) status_ = Status(Code::kUnreachable, taken.text());
   return status_.ok() ? line.size() : CURL_WRITEFUNC_ERROR;
 }
 

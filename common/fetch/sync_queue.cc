@@ -37,9 +37,13 @@ std::unique_ptr<CacheWriter> SyncQueue::Next() {
 
 void SyncQueue::Run() {
   while (const std::unique_ptr<CacheWriter> file = Next()) {
-    // A file that cannot be made durable is still right until the machine restarts.
     const Status status = file->Sync();
-    if (!status.ok()) log_(LogLevel::kWarning, status.text());
+    if (status.ok()) continue;
+    // What did not reach the disk may be marked clean all the same, and then be read back as it was
+    // before (fsync(2), EIO): nobody may believe it any more.
+    log_(LogLevel::kError, status.text() + ": the object is fetched again when it is wanted");
+    const Status retired = file->Retire();
+    if (!retired.ok()) log_(LogLevel::kError, retired.text());
   }
 }
 

@@ -11,8 +11,7 @@
 namespace audiodl {
 namespace {
 
-constexpr uint32_t kWantMagic = 0x32574441;  // "ADW2"
-constexpr size_t kMaxKeyBytes = 1024;
+constexpr uint32_t kWantMagic = 0x33574441;  // "ADW3"
 
 struct WireWant {
   uint32_t magic;
@@ -24,8 +23,10 @@ struct WireWant {
   uint64_t length;
   uint64_t follower;
   int64_t marker;
+  uint32_t since;
+  uint32_t reserved2;
 };
-static_assert(sizeof(WireWant) == 48);
+static_assert(sizeof(WireWant) == 56);
 static_assert(sizeof(WireWant) + kMaxKeyBytes <= kMaxWantBytes);
 
 bool IsKind(WantKind kind) { return kind >= WantKind::kInfo && kind <= WantKind::kTouch; }
@@ -42,7 +43,9 @@ std::string EncodeWant(const Want& want) {
                          want.offset,
                          want.length,
                          want.follower,
-                         want.marker};
+                         want.marker,
+                         want.since,
+                         0};
   std::string datagram(BytesOf(wire));
   datagram += want.key;
   return datagram;
@@ -59,7 +62,7 @@ Result<Want> DecodeWant(std::string_view datagram) {
     return Status::Invalid("a want with a key of a wrong length");
   }
   return Want{wire.kind,     wire.store,  wire.offset,     wire.length,
-              wire.follower, wire.marker, std::string(key)};
+              wire.follower, wire.marker, wire.since,      std::string(key)};
 }
 
 }  // namespace audiodl

@@ -32,14 +32,16 @@ struct Want {
   uint64_t length = kToTheEnd;
   uint64_t follower = 0;  // who wants it, unique on this machine; 0: nobody who would release it
   int64_t marker = 0;  // the listing marker's modification time, Unix nanoseconds
+  uint32_t since = 0;  // the bell's rings when the wait began: a failure posted later has answered it
   std::string key;
 
   static constexpr uint64_t kToTheEnd = UINT64_MAX;
 };
 
+inline constexpr size_t kMaxKeyBytes = 1024;  // S3's own limit
 inline constexpr size_t kMaxWantBytes = 1200;
 
-// REQUIRES: want.key is at most 1024 bytes.
+// REQUIRES: want.key is at most kMaxKeyBytes.
 std::string EncodeWant(const Want& want);
 
 // kInvalid: not a want of this version, or of impossible lengths. A fetcher newer or older than the

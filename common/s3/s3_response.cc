@@ -97,6 +97,18 @@ Result<ByteRange> CheckWhole(const ObjectInfo& info, const AskedFor& asked) {
       "does not support ranges");
 }
 
+// A proxy that compresses, or an object stored compressed: these bytes are not the chunk's, and offsets in
+// them mean nothing. "aws-chunked" describes how it was once uploaded, not what is sent.
+Status CheckEncoding(const ResponseHeaders& headers) {
+  const std::string_view coding = headers.Find("content-encoding");
+  if (coding.empty() || EqualsIgnoreCase(coding, "identity") ||
+      EqualsIgnoreCase(coding, "aws-chunked")) {
+    return Status::Ok();
+  }
+  return Broken("the origin sent the object with Content-Encoding '" + Printable(coding, 30) +
+                "': store it, and let every proxy pass it, as it is");
+}
+
 Status CheckGeneration(const ObjectInfo& info, const ObjectInfo* known) {
   if (known == nullptr || known->SameGeneration(info)) return Status::Ok();
   return Status(Code::kChanged, "the object is now " + std::to_string(info.size) + " bytes with " +
@@ -138,6 +150,7 @@ Result<Body> CheckBody(const ResponseHeaders& headers, const AskedFor& asked) {
   assert(OutcomeOf(headers.http_status()) == Outcome::kBody);
   Result<ObjectInfo> info = ParseObjectInfo(headers);
   if (!info.ok()) return Broken(info.status().text());
+  if (Status encoding = CheckEncoding(headers); !encoding.ok()) return encoding;
   Status same = CheckGeneration(*info, asked.known);
   if (!same.ok()) return same;
   const Result<ByteRange> range = headers.http_status() == kPartialStatus

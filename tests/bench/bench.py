@@ -24,7 +24,7 @@ sys.path.insert(0, str(TESTS))
 import network  # noqa: E402
 from drivers import DriverError, Drivers  # noqa: E402
 from measuring import Series  # noqa: E402
-from report import Row, as_json, table  # noqa: E402
+from report import Row, as_json, heading, line_of  # noqa: E402
 from scenarios import FULL, QUICK, SCENARIOS, Plan  # noqa: E402
 from servers.audioshop import module_path  # noqa: E402
 from servers.waiting import TooLate  # noqa: E402
@@ -37,12 +37,15 @@ _DESCRIPTORS = 8192
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("scenarios", nargs="*", metavar="SCENARIO", choices=[*SCENARIOS, "all", []])
+    parser.add_argument("scenarios", nargs="*", metavar="SCENARIO", help=" ".join([*SCENARIOS, "all"]))
     parser.add_argument("--rounds", type=int, help="of each lane in every scenario (default: 5; slow: 1)")
     parser.add_argument("--quick", action="store_true", help="under a minute: shows that the bench works, no more")
     parser.add_argument("--json", action="store_true", help="after the table, everything as JSON")
     parser.add_argument("--drivers", type=Path, default=TESTS.parent / "build" / "bench", help="where make put them")
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    if unknown := set(arguments.scenarios) - {*SCENARIOS, "all"}:
+        parser.error(f"no such scenario: {', '.join(sorted(unknown))}")
+    return arguments
 
 
 def plan_of(arguments: argparse.Namespace) -> Plan:
@@ -62,16 +65,17 @@ def allow_descriptors() -> None:
 
 
 def run(stage: Stage, names: list[str], plan: Plan) -> tuple[list[Row], dict[str, Series]]:
-    """A scenario that cannot be run costs its own rows only."""
+    """Prints each scenario's rows when it is done. One that cannot be run costs its own rows only."""
     rows: list[Row] = []
     series: dict[str, Series] = {}
+    print(heading(), flush=True)
     for name in names:
-        print(f"{name} …", file=sys.stderr, flush=True)
         try:
             result = SCENARIOS[name](stage, plan)
         except (DriverError, TooLate, RuntimeError, OSError, subprocess.TimeoutExpired) as error:
             stage.fail(f"{name} could not be run: {error}")
             continue
+        print("\n".join(line_of(row) for row in result.rows), flush=True)
         rows += result.rows
         series |= result.series
     return rows, series
@@ -86,7 +90,7 @@ def facts(stage: Stage, plan: Plan, seconds: float) -> dict[str, object]:
 
 def main() -> int:
     arguments = parse_arguments()
-    names = list(SCENARIOS) if arguments.scenarios in ([], ["all"]) else arguments.scenarios
+    names = arguments.scenarios if arguments.scenarios and "all" not in arguments.scenarios else list(SCENARIOS)
     missing = [str(path) for path in (module_path(), arguments.drivers / "load") if not path.exists()]
     if missing:
         print(f"not built: {', '.join(missing)}; run: make bench", file=sys.stderr)
@@ -101,7 +105,6 @@ def main() -> int:
             stage.note("TCP is bbr, which paces loopback: run as root, or all figures of throughput are too low")
         rows, series = run(stage, names, plan)
         told = facts(stage, plan, time.monotonic() - began)
-    print(table(rows))
     print(f"\n{told['machine']}; medians of {plan.rounds} rounds (slow: {plan.slow_rounds}); other processes kept "
           f"{statistics.median(stage.others or [0]):.1f} cores busy (at most {max(stage.others or [0]):.1f}); "
           f"{told['seconds']} s")
@@ -113,4 +116,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -25,6 +25,7 @@ namespace audiodl::bench {
 namespace {
 
 constexpr uint64_t kTurnBytes = 1 << 20;
+constexpr size_t kScratchBytes = 256 << 10;
 
 struct Plan {
   const Target* target = nullptr;
@@ -36,7 +37,7 @@ struct Plan {
 
 class Herd {
  public:
-  explicit Herd(const Plan& plan) : plan_(plan), scratch_(256 * 1024) {
+  explicit Herd(const Plan& plan) : plan_(plan), scratch_(kScratchBytes) {
     for (size_t i = 0; i < plan.clients; ++i) {
       clients_.push_back(std::make_unique<Client>(*plan.target, scratch_));
       CompareBody(*clients_.back());

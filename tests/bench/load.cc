@@ -32,6 +32,7 @@ namespace {
 
 // A client's turn, so that one fast connection does not keep the others waiting.
 constexpr uint64_t kTurnBytes = 4 << 20;
+constexpr size_t kScratchBytes = 256 << 10;
 // A server that fails so often is down; there is nothing to measure.
 constexpr uint64_t kMostFailures = 1000;
 
@@ -53,7 +54,7 @@ struct Tally {
 
 class Load {
  public:
-  explicit Load(const Plan& plan) : plan_(plan), scratch_(256 * 1024), random_(plan.seed) {
+  explicit Load(const Plan& plan) : plan_(plan), scratch_(kScratchBytes), random_(plan.seed) {
     for (size_t i = 0; i < plan.clients; ++i) {
       clients_.push_back(std::make_unique<Client>(*plan.target, scratch_));
       if (plan.reference != nullptr) CompareBodies(*clients_.back());

@@ -94,14 +94,21 @@ def counted(scenario: str, series: Series, measures: Sequence[Measure], ours: st
             for subject, samples in series.items() for measure in measures]
 
 
-_TITLES = ("scenario", "subject", "measure", "figure", "beside", "its figure", "ratio", "rounds", "aim", "")
+# Title and width of each column; fixed, so that a row can be printed as soon as it is known.
+_COLUMNS = (("scenario", 16), ("subject", 12), ("measure", 18), ("figure", 6), ("beside", 14), ("its figure", 10),
+            ("ratio", 5), ("rounds", 11), ("aim", 6), ("", 13))
 
 
-def table(rows: Sequence[Row]) -> str:
-    cells = [_TITLES, *(_cells(row) for row in rows)]
-    widths = [max(len(line[column]) for line in cells) for column in range(len(_TITLES))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip() for line in cells]
-    return "\n".join([lines[0], "-" * len(lines[0]), *lines[1:]])
+def heading() -> str:
+    line = _line([title for title, _ in _COLUMNS])
+    return f"{line}\n{'-' * len(line)}"
+
+
+def line_of(row: Row) -> str:
+    spread = f"{_ratio(row.lowest)}–{_ratio(row.highest)}" if row.base else ""
+    return _line([row.scenario, row.subject, row.measure, _number(row.figure), row.base,
+                  _number(row.base_figure) if row.base else "", _ratio(row.ratio) if row.base else "", spread,
+                  str(row.limit) if row.limit else "", row.verdict])
 
 
 def as_json(rows: Sequence[Row], series: dict[str, Series], facts: dict[str, object]) -> str:
@@ -110,11 +117,8 @@ def as_json(rows: Sequence[Row], series: dict[str, Series], facts: dict[str, obj
     return json.dumps(_finite({**facts, "rows": listed, "samples": series}), indent=1, ensure_ascii=False)
 
 
-def _cells(row: Row) -> tuple[str, ...]:
-    spread = f"{_ratio(row.lowest)}–{_ratio(row.highest)}" if row.base else ""
-    return (row.scenario, row.subject, row.measure, _number(row.figure), row.base,
-            _number(row.base_figure) if row.base else "", _ratio(row.ratio) if row.base else "", spread,
-            str(row.limit) if row.limit else "", row.verdict)
+def _line(cells: Sequence[str]) -> str:
+    return "  ".join(cell.ljust(width) for cell, (_, width) in zip(cells, _COLUMNS)).rstrip()
 
 
 def _number(value: float) -> str:

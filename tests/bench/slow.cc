@@ -27,11 +27,12 @@ namespace {
 
 constexpr std::chrono::milliseconds kTick{100};
 constexpr std::chrono::seconds kSettling{1};
+constexpr size_t kScratchBytes = 64 << 10;
 
 // All slow clients. Each has its turn ten times a second, spread evenly over the tick.
 class Crowd {
  public:
-  Crowd(const Target& target, size_t clients, double rate) : scratch_(64 * 1024) {
+  Crowd(const Target& target, size_t clients, double rate) : scratch_(kScratchBytes) {
     for (size_t i = 0; i < clients; ++i) {
       clients_.push_back(std::make_unique<SlowClient>(target, rate, scratch_));
     }

@@ -54,15 +54,16 @@ class Client:
         except OSError as error:
             self.finish(f"broken: {error.strerror}")
             return
+        if not received:
+            self.finish("broken: closed within the " + ("head" if self.position < 0 else "body"))
+            return
         if self.position < 0:
             received = self.take_head(received)
-        if self.end is None and self.position >= 0:
+        if received and self.end is None and self.position >= 0:
             self.take_body(received)
 
     def take_head(self, received: bytes) -> bytes:
-        """What came behind the head."""
-        if not received:
-            self.finish("broken: closed before the head")
+        """What came behind the head; it often comes alone."""
         self.head += received
         head, found, body = self.head.partition(b"\r\n\r\n")
         if not found:
@@ -79,7 +80,7 @@ class Client:
         return body
 
     def take_body(self, received: bytes) -> None:
-        if received and self.first_byte is None:
+        if self.first_byte is None:
             self.first_byte = time.monotonic() - self._crowd.began
         if not self._data.startswith(received, self.position):
             self.finish(f"WRONG near byte {self.position}")
@@ -87,8 +88,6 @@ class Client:
         self.position += len(received)
         if self.position == len(self._data):
             self.finish("right")
-        elif not received:
-            self.finish("broken: closed within the body")
 
     def finish(self, end: str) -> None:
         self.end = end

@@ -80,7 +80,9 @@ def is_named(part: Part, name: str) -> bool:
 
 def run(part: Part, seed: str, notes: Path) -> str:
     """How it ended: "held", or what did not."""
-    environment = {**os.environ, **part.counts, "AUDIODL_SEED": seed, "AUDIODL_PROOF_NOTES": str(notes)}
+    # herd-1 and herd-2 must not do the same.
+    own_seed = f"{seed}-{part.name}"
+    environment = {**os.environ, **part.counts, "AUDIODL_SEED": own_seed, "AUDIODL_PROOF_NOTES": str(notes)}
     command = [word.replace("{seed}", seed) for word in part.command]
     try:
         done = subprocess.run(command, cwd=part.where, env=environment, check=False, timeout=PART_SECONDS)

@@ -320,7 +320,9 @@ def test_a_full_disk_stops_no_download(small_shop: Callable[..., SmallShop], tmp
             fill_up()
         answer = shop.get(chunk, shop.session)
         assert (answer.status, answer.sha256) == (200, expected), shop.apache.error_log()[-3000:]
-    assert shop.apache.error_log().count("objects are kept in memory meanwhile") == 1
+    # Later there is something to evict; from the start there is nothing.
+    complaints = shop.apache.error_log().count("objects are kept in memory meanwhile")
+    assert complaints == (1 if when == "from the start" else 0)
     # Speed comes back with the room.
     (shop.cache / "somebody-elses").unlink()
     wait_until(lambda: not spilled(shop), "memory to be given back", 40)

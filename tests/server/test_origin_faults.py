@@ -238,9 +238,10 @@ def test_a_fault_shows_and_then_is_gone(runs: Runs, request: pytest.FixtureReque
     assert_recovered(seen)
 
 
-# A refusal is believed at once; everything else is tried again before anybody is told.
+# A refusal is believed at once, and a body that belies its head condemns its generation; everything else is
+# tried again before anybody is told.
 BELIEVED = ("404-no-such-key", "404-no-such-bucket", "403", "301", "307")
-PASSING = [c for c in CASES if not c.fault.startswith(BELIEVED) and c.fault not in ("flip", "other-bytes")
+PASSING = [c for c in CASES if not c.fault.startswith(BELIEVED) and c.fault not in ("flip", "other-bytes", "chunked-endless")
            and not c.fault.startswith(("gzip", "changed", "length", "wrong-total", "200-error-page-with-tag"))]
 
 

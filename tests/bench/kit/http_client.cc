@@ -17,7 +17,7 @@
 namespace audiodl::bench {
 namespace {
 
-constexpr size_t kMostHead = 16 * 1024;
+constexpr size_t kMostHead = 16 << 10;
 // A head is read in small pieces, so that little of a body is copied when bodies are thrown away.
 constexpr size_t kHeadPiece = 1024;
 // Results of Receive() beside a count of bytes.

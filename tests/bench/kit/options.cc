@@ -10,7 +10,7 @@
 namespace audiodl::bench {
 
 void Die(const std::string& why) {
-  std::fprintf(stderr, "%s\n", why.c_str());
+  (void)std::fprintf(stderr, "%s\n", why.c_str());
   std::exit(2);
 }
 

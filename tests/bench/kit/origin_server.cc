@@ -11,8 +11,8 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <csignal>
-#include <cstdlib>
 
 #include "tests/bench/kit/options.h"
 #include "tests/bench/kit/pacer.h"
@@ -20,7 +20,7 @@
 namespace audiodl::bench {
 namespace {
 
-constexpr size_t kMostHead = 64 * 1024;
+constexpr size_t kMostHead = 64 << 10;
 // One connection's turn; more would make the others wait.
 constexpr uint64_t kTurnBytes = 1 << 20;
 
@@ -41,7 +41,10 @@ UniqueFd ListenOn(uint16_t port) {
 
 double Argument(const std::string& query, const std::string& name) {
   const size_t at = query.find(name + "=");
-  return at == std::string::npos ? 0 : std::atof(query.c_str() + at + name.size() + 1);
+  double value = 0;
+  if (at == std::string::npos) return value;
+  std::from_chars(query.data() + at + name.size() + 1, query.data() + query.size(), value);
+  return value;
 }
 
 Clock::duration Latency(const OriginPace& pace) {
@@ -64,7 +67,7 @@ struct OriginServer::Session {
 
 OriginServer::OriginServer(uint16_t port, const ObjectStore& store, OriginPace pace)
     : store_(store), pace_(pace), listener_(ListenOn(port)) {
-  std::signal(SIGPIPE, SIG_IGN);  // sendfile(2) knows no MSG_NOSIGNAL
+  (void)std::signal(SIGPIPE, SIG_IGN);  // sendfile(2) knows no MSG_NOSIGNAL
   poller_.Set(listener_.get(), EPOLLIN, nullptr);
 }
 

@@ -14,6 +14,8 @@
 namespace audiodl::bench {
 namespace {
 
+constexpr size_t kScratchBytes = 64 << 10;
+
 // Whether the bytes were there by the deadline.
 bool ProbeOnce(const Target& target, uint64_t bytes, std::span<char> scratch,
                Clock::time_point deadline) {
@@ -34,7 +36,7 @@ bool ProbeOnce(const Target& target, uint64_t bytes, std::span<char> scratch,
 
 ProbeTimes ProbeFor(Clock::duration time, const Target& target, const ProbePlan& plan) {
   ProbeTimes times;
-  std::vector<char> scratch(64 * 1024);
+  std::vector<char> scratch(kScratchBytes);
   const Clock::time_point end = Clock::now() + time;
   for (Clock::time_point begin = Clock::now(); begin < end; begin = Clock::now()) {
     if (ProbeOnce(target, plan.bytes, scratch, begin + plan.timeout)) {

@@ -40,7 +40,7 @@ Target::Target(const std::string& url, const std::vector<std::string>& headers) 
   request_ = "GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\n";
   for (const std::string& header : headers) request_ += header + "\r\n";
   if (!secure) return;
-  std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes without MSG_NOSIGNAL
+  (void)std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes without MSG_NOSIGNAL
   tls_.reset(SSL_CTX_new(TLS_client_method()));
 }
 

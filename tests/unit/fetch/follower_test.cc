@@ -1,0 +1,469 @@
+// Copyright 2026 The mod_audiodl authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "common/fetch/follower.h"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+
+#include <functional>
+#include <mutex>
+#include <thread>
+
+#include "tests/unit/cache/sample_object.h"
+#include "tests/unit/cache/temp_dir.h"
+#include "tests/unit/catch.h"
+
+namespace audiodl {
+namespace {
+
+using std::chrono::milliseconds;
+using SteadyClock = std::chrono::steady_clock;
+
+const std::string kKey = "prod/dune/01.mp3";
+constexpr uint64_t kSize = 4 * kBlockBytes + 99;
+constexpr int64_t kMarker = 5;
+const std::string kObject = SampleBytes(kSize);
+
+// A cache with one object, and a thread that is given the wants and plays the fetcher.
+class Shop {
+ public:
+  using Clerk = std::function<void(const Want&)>;
+
+  explicit Shop(Clerk clerk = [](const Want&) {}) : clerk_(std::move(clerk)) {
+    store.cache_dir = dir.path();
+    store.origin = Origin::Parse("s3://books/prod").value();
+    store.origin_timeout = milliseconds(10000);
+    store.Seal();
+    REQUIRE(PrepareCacheDir(dir.path()).ok());
+    int fds[2];
+    REQUIRE(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) == 0);
+    worker_end_.Reset(fds[0]);
+    fetcher_end_.Reset(fds[1]);
+    link.shared = shared;
+    link.want_fd = fds[0];
+    link.max_waiting = 100;
+    thread_ = std::jthread([this] { Run(); });
+  }
+  ~Shop() {
+    eventfd_write(stop_.get(), 1);
+    thread_.join();
+    munmap(shared, sizeof *shared);
+  }
+
+  std::unique_ptr<CacheWriter> MakeFile(int64_t marker = kMarker) {
+    ObjectHeader header = SampleHeader(kSize);
+    header.origin = store.identity;
+    header.key = kKey;
+    return CacheWriter::Create(dir.path(), store.IdOf(kKey), header, marker).value();
+  }
+  void Ring() { shared->bells.Ring(bell()); }
+  void Post(Code code) { shared->bells.Post(bell(), code); }
+  uint64_t bell() const { return Doorbells::KeyOf(store.id, store.IdOf(kKey)); }
+
+  std::vector<Want> wants() const {
+    const std::lock_guard lock(mutex_);
+    return wants_;
+  }
+  size_t Count(WantKind kind) const {
+    size_t count = 0;
+    for (const Want& want : wants()) count += want.kind == kind ? 1 : 0;
+    return count;
+  }
+
+  TempDir dir;
+  StoreConfig store;
+  SharedState* shared = SharedState::Map().value();
+  FetcherLink link;
+
+ private:
+  void Run() {
+    pollfd polled[] = {{fetcher_end_.get(), POLLIN, 0}, {stop_.get(), POLLIN, 0}};
+    for (;;) {
+      while (poll(polled, 2, -1) < 0) {
+      }
+      if (polled[1].revents != 0) return;
+      char buffer[kMaxWantBytes];
+      const ssize_t n = recv(fetcher_end_.get(), buffer, sizeof buffer, MSG_DONTWAIT);
+      if (n <= 0) continue;
+      const Result<Want> want = DecodeWant({buffer, static_cast<size_t>(n)});
+      if (!want.ok()) continue;
+      {
+        const std::lock_guard lock(mutex_);
+        wants_.push_back(*want);
+      }
+      clerk_(*want);
+    }
+  }
+
+  const Clerk clerk_;
+  UniqueFd stop_{eventfd(0, EFD_CLOEXEC)};
+  UniqueFd worker_end_, fetcher_end_;
+  mutable std::mutex mutex_;
+  std::vector<Want> wants_;  // under mutex_
+  std::jthread thread_;
+};
+
+struct Opened {
+  CacheReader reader;
+  Lookup lookup = Lookup::kMiss;
+  Status status;
+};
+
+void OpenIt(Follower& follower, Opened& opened, WantKind kind = WantKind::kBytes, uint64_t offset = 0) {
+  opened.status = follower.Open(kind, offset, Want::kToTheEnd, opened.reader, opened.lookup);
+}
+
+TEST_CASE("Follower: a complete object is a hit, and nobody is asked") {
+  Shop shop;
+  auto file = shop.MakeFile();
+  REQUIRE(PutAll(*file, kObject).ok());
+  {
+    Follower follower(shop.link, shop.store, kKey, kMarker);
+    Opened opened;
+    OpenIt(follower, opened);
+    REQUIRE(opened.status.ok());
+    CHECK(opened.lookup == Lookup::kHit);
+    CHECK(follower.WaitFor(opened.reader, 0, kSize).value() == kSize);
+    follower.Announce(opened.reader, 0, kSize);
+  }
+  CHECK(shop.wants().empty());
+}
+
+TEST_CASE("Follower: a miss asks for what is wanted and returns with its first block") {
+  std::unique_ptr<CacheWriter> file;
+  Shop* fetcher = nullptr;
+  Shop shop([&](const Want& want) {
+    if (want.kind != WantKind::kBytes || file) return;
+    file = fetcher->MakeFile(want.marker);
+    fetcher->Ring();
+    (void)PutBlock(*file, kObject, want.offset / kBlockBytes);
+    fetcher->Ring();
+  });
+  fetcher = &shop;
+  Follower follower(shop.link, shop.store, kKey, kMarker);
+  Opened opened;
+  OpenIt(follower, opened, WantKind::kBytes, 2 * kBlockBytes + 7);
+  REQUIRE(opened.status.ok());
+  CHECK(opened.lookup == Lookup::kMiss);
+  CHECK(opened.reader.FilledFrom(2 * kBlockBytes + 7).value() == kBlockBytes - 7);
+  const Want want = shop.wants().at(0);
+  CHECK(want.store == shop.store.id);
+  CHECK(want.key == kKey);
+  CHECK(want.marker == kMarker);
+  CHECK(want.offset == 2 * kBlockBytes + 7);
+  CHECK(want.length == Want::kToTheEnd);
+  CHECK(want.follower != 0);
+}
+
+TEST_CASE("Follower: where a fill is under way it joins, where some of it is there it is partial") {
+  Shop shop;
+  auto file = shop.MakeFile();
+  REQUIRE(PutBlock(*file, kObject, 0).ok());
+  Follower follower(shop.link, shop.store, kKey, kMarker);
+  Opened opened;
+  OpenIt(follower, opened);
+  CHECK(opened.lookup == Lookup::kPartial);
+  shop.shared->bells.SetFilling(shop.bell(), true);
+  OpenIt(follower, opened);
+  CHECK(opened.status.ok());
+  CHECK(opened.lookup == Lookup::kJoined);
+}
+
+TEST_CASE("Follower: every error of the fetcher comes through") {
+  for (const Code code : {Code::kNotFound, Code::kForbidden, Code::kThrottled, Code::kUnreachable,
+                          Code::kArchived, Code::kNoSpace, Code::kCorrupt, Code::kIo}) {
+    Shop* fetcher = nullptr;
+    Shop shop([&](const Want& want) {
+      if (want.kind == WantKind::kBytes) fetcher->Post(code);
+    });
+    fetcher = &shop;
+    Follower follower(shop.link, shop.store, kKey, kMarker);
+    Opened opened;
+    OpenIt(follower, opened);
+    CHECK(opened.status.code() == code);
+  }
+}
+
+TEST_CASE("Follower: an error from before it began is not its own") {
+  Shop* fetcher = nullptr;
+  std::unique_ptr<CacheWriter> file;
+  Shop shop([&](const Want&) {
+    if (file) return;
+    file = fetcher->MakeFile();
+    (void)PutAll(*file, kObject);
+    fetcher->Ring();
+  });
+  fetcher = &shop;
+  shop.Post(Code::kThrottled);
+  Follower follower(shop.link, shop.store, kKey, kMarker);
+  Opened opened;
+  OpenIt(follower, opened);
+  CHECK(opened.status.ok());
+}
+
+TEST_CASE("Follower: nobody answers: it gives up after the time allowed") {
+  Shop shop;
+  shop.store.origin_timeout = milliseconds(120);
+  Follower follower(shop.link, shop.store, kKey, kMarker);
+  Opened opened;
+  const auto began = SteadyClock::now();
+  OpenIt(follower, opened);
+  CHECK(opened.status.code() == Code::kUnreachable);
+  CHECK(SteadyClock::now() - began >= milliseconds(120));
+  CHECK(SteadyClock::now() - began < milliseconds(5000));
+}
+
+TEST_CASE("Follower: a steady drip of rings without bytes does not hold it for ever") {
+  Shop shop;
+  shop.store.origin_timeout = milliseconds(50);
+  std::atomic<bool> over{false};
+  std::jthread dripping([&] {
+    while (!over) {
+      shop.Ring();
+      std::this_thread::sleep_for(milliseconds(5));
+    }
+  });
+  Follower follower(shop.link, shop.store, kKey, kMarker);
+  Opened opened;
+  const auto began = SteadyClock::now();
+  OpenIt(follower, opened);
+  over = true;
+  CHECK(opened.status.code() == Code::kUnreachable);
+  CHECK(SteadyClock::now() - began < milliseconds(8000));
+}
+
+TEST_CASE("Follower: a server that stops ends the wait") {
+  Shop* fetcher = nullptr;
+  Shop shop([&](const Want&) {
+    fetcher->link.stopping = true;
+    fetcher->Ring();
+  });
+  fetcher = &shop;
+  Follower follower(shop.link, shop.store, kKey, kMarker);
+  Opened opened;
+  const auto began = SteadyClock::now();
+  OpenIt(follower, opened);
+  CHECK(opened.status.code() == Code::kUnreachable);
+  CHECK(SteadyClock::now() - began < milliseconds(5000));
+}
+
+TEST_CASE("Follower: what a dead fetcher had taken is sent again to the next one") {
+  Shop* fetcher = nullptr;
+  std::atomic<int> taken{0};
+  std::unique_ptr<CacheWriter> file;
+  Shop shop([&](const Want& want) {
+    if (want.kind != WantKind::kBytes) return;
+    if (++taken == 1) {
+      ++fetcher->shared->fetcher_epoch;  // dies, another one begins
+      fetcher->shared->bells.RingAll();
+      return;
+    }
+    if (file) return;
+    file = fetcher->MakeFile();
+    (void)PutAll(*file, kObject);
+    fetcher->Ring();
+  });
+  fetcher = &shop;
+  Follower follower(shop.link, shop.store, kKey, kMarker);
+  Opened opened;
+  const auto began = SteadyClock::now();
+  OpenIt(follower, opened);
+  CHECK(opened.status.ok());
+  CHECK(SteadyClock::now() - began < milliseconds(900));  // not only after a second
+}
+
+TEST_CASE("Follower: a want that was lost is sent again") {
+  Shop* fetcher = nullptr;
+  std::atomic<int> taken{0};
+  std::unique_ptr<CacheWriter> file;
+  Shop shop([&](const Want& want) {
+    if (want.kind != WantKind::kBytes || ++taken < 2 || file) return;
+    file = fetcher->MakeFile();
+    (void)PutAll(*file, kObject);  // and no ring: a lost one costs a nap
+  });
+  fetcher = &shop;
+  Follower follower(shop.link, shop.store, kKey, kMarker);
+  Opened opened;
+  OpenIt(follower, opened);
+  CHECK(opened.status.ok());
+  CHECK(taken >= 2);
+}
+
+TEST_CASE("Follower: an unconfirmed copy is verified first, then served") {
+  Shop* fetcher = nullptr;
+  std::unique_ptr<CacheWriter> file;
+  Shop shop([&](const Want& want) {
+    if (want.kind != WantKind::kVerify) return;
+    (void)file->SetMarker(want.marker);
+    fetcher->Ring();
+  });
+  fetcher = &shop;
+  file = shop.MakeFile(kMarker - 1);
+  REQUIRE(PutAll(*file, kObject).ok());
+  Follower follower(shop.link, shop.store, kKey, kMarker);
+  Opened opened;
+  OpenIt(follower, opened);
+  CHECK(opened.status.ok());
+  CHECK(opened.reader.marker() == kMarker);
+  CHECK(shop.Count(WantKind::kVerify) == 1);
+  CHECK(shop.Count(WantKind::kBytes) == 0);
+}
+
+TEST_CASE("Follower: a complete copy that cannot be confirmed is served in times of trouble, and only then") {
+  struct Case {
+    Code posted, expected;
+  };
+  const Case cases[] = {{Code::kUnreachable, Code::kOk}, {Code::kThrottled, Code::kOk},
+                        {Code::kForbidden, Code::kOk},   {Code::kNotFound, Code::kNotFound},
+                        {Code::kArchived, Code::kArchived}};
+  for (const bool complete : {true, false}) {
+    for (const Case& c : cases) {
+      Shop* fetcher = nullptr;
+      Shop shop([&](const Want& want) {
+        if (want.kind == WantKind::kVerify) fetcher->Post(c.posted);
+      });
+      fetcher = &shop;
+      auto file = shop.MakeFile(kMarker - 1);
+      REQUIRE(PutBlock(*file, kObject, 0).ok());
+      if (complete) REQUIRE(PutAll(*file, kObject).ok());
+      Follower follower(shop.link, shop.store, kKey, kMarker);
+      Opened opened;
+      OpenIt(follower, opened);
+      CHECK(opened.status.code() == (complete ? c.expected : c.posted));
+    }
+  }
+}
+
+TEST_CASE("Follower: a generation that goes away while it waits for it is no error, twice it is") {
+  for (const int times : {1, 2}) {
+    Shop* fetcher = nullptr;
+    std::unique_ptr<CacheWriter> file;
+    int changes = 0;
+    Shop shop([&](const Want& want) {
+      if (want.kind != WantKind::kBytes || file) return;
+      if (changes++ < times) return fetcher->Post(Code::kChanged);
+      file = fetcher->MakeFile();
+      (void)PutAll(*file, kObject);
+      fetcher->Ring();
+    });
+    fetcher = &shop;
+    Follower follower(shop.link, shop.store, kKey, kMarker);
+    Opened opened;
+    OpenIt(follower, opened);
+    CHECK(opened.status.code() == (times == 1 ? Code::kOk : Code::kChanged));
+  }
+}
+
+TEST_CASE("Follower: WaitFor follows block by block, and releases its interest at the end") {
+  Shop* fetcher = nullptr;
+  std::unique_ptr<CacheWriter> file;
+  Shop shop([&](const Want& want) {
+    if (want.kind != WantKind::kBytes) return;
+    (void)PutBlock(*file, kObject, want.offset / kBlockBytes);
+    fetcher->Ring();
+  });
+  fetcher = &shop;
+  file = shop.MakeFile();
+  {
+    Follower follower(shop.link, shop.store, kKey, kMarker);
+    Opened opened;
+    OpenIt(follower, opened);
+    REQUIRE(opened.status.ok());
+    std::string got;
+    while (got.size() < kSize) {
+      const Result<uint64_t> filled = follower.WaitFor(opened.reader, got.size(), kSize - got.size());
+      REQUIRE(filled.ok());
+      REQUIRE(*filled > 0);
+      got += ReadBytes(opened.reader.fd(), got.size(), *filled);
+    }
+    CHECK((got == kObject));
+  }
+  const auto until = SteadyClock::now() + std::chrono::seconds(10);
+  while (shop.Count(WantKind::kRelease) == 0 && SteadyClock::now() < until) std::this_thread::yield();
+  CHECK(shop.Count(WantKind::kRelease) == 1);
+  CHECK(shop.wants().back().follower == shop.wants().front().follower);
+}
+
+TEST_CASE("Follower: Await returns in time with nothing, and keeps its wait") {
+  Shop shop;
+  auto file = shop.MakeFile();
+  REQUIRE(PutBlock(*file, kObject, 0).ok());
+  Follower follower(shop.link, shop.store, kKey, kMarker);
+  Opened opened;
+  OpenIt(follower, opened);
+  REQUIRE(opened.status.ok());
+  CHECK(follower.Await(opened.reader, 5, 100, milliseconds(0)).value() == kBlockBytes - 5);
+  for (int i = 0; i < 3; ++i) {
+    CHECK(follower.Await(opened.reader, kBlockBytes, 100, milliseconds(0)).value() == 0);
+  }
+  CHECK(follower.Await(opened.reader, kBlockBytes, 100, milliseconds(20)).value() == 0);
+  const auto until = SteadyClock::now() + std::chrono::seconds(10);
+  while (shop.Count(WantKind::kBytes) == 0 && SteadyClock::now() < until) std::this_thread::yield();
+  CHECK(shop.Count(WantKind::kBytes) == 1);
+}
+
+TEST_CASE("Follower: an abandoned generation is a clean break for who follows it") {
+  Shop* fetcher = nullptr;
+  std::unique_ptr<CacheWriter> file;
+  Shop shop([&](const Want& want) {
+    if (want.kind != WantKind::kBytes) return;
+    (void)file->Retire();
+    fetcher->Ring();
+  });
+  fetcher = &shop;
+  file = shop.MakeFile();
+  REQUIRE(PutBlock(*file, kObject, 0).ok());
+  Follower follower(shop.link, shop.store, kKey, kMarker);
+  Opened opened;
+  OpenIt(follower, opened);
+  REQUIRE(opened.status.ok());
+  CHECK(follower.WaitFor(opened.reader, kBlockBytes, 10).status().code() == Code::kChanged);
+}
+
+TEST_CASE("Follower: a full queue never blocks a worker") {
+  Shop shop;
+  auto file = shop.MakeFile();
+  int fds[2];
+  REQUIRE(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) == 0);
+  const UniqueFd ours(fds[0]), nobody_reads(fds[1]);
+  shop.link.want_fd = ours.get();
+  Follower follower(shop.link, shop.store, kKey, kMarker);
+  Opened opened;
+  REQUIRE(opened.reader.Open(shop.dir.Of(shop.store.IdOf(kKey).RelativePath()).c_str(), shop.store.identity, kKey).ok());
+  for (int i = 0; i < 5000; ++i) follower.Announce(opened.reader, 0, 10);
+  CHECK(shop.shared->counters.workers.wants_unsent.Get() > 0);
+}
+
+TEST_CASE("Follower: a key longer than S3's limit is refused, not sent") {
+  Shop shop;
+  shop.store.origin_timeout = milliseconds(100);
+  Follower follower(shop.link, shop.store, std::string(1025, 'k'), kMarker);
+  Opened opened;
+  OpenIt(follower, opened);
+  CHECK_FALSE(opened.status.ok());
+  CHECK(shop.wants().empty());
+}
+
+TEST_CASE("Follower: bytes past the end are found out by the header") {
+  Shop* fetcher = nullptr;
+  std::unique_ptr<CacheWriter> file;
+  Shop shop([&](const Want&) {
+    if (file) return;
+    file = fetcher->MakeFile();
+    fetcher->Ring();
+  });
+  fetcher = &shop;
+  for (const uint64_t offset : {kSize, kSize + 1, UINT64_MAX}) {
+    Follower follower(shop.link, shop.store, kKey, kMarker);
+    Opened opened;
+    OpenIt(follower, opened, WantKind::kBytes, offset);
+    CHECK(opened.status.ok());
+    CHECK(opened.reader.header().size == kSize);
+  }
+}
+
+}  // namespace
+}  // namespace audiodl
