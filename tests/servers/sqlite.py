@@ -2,11 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The embedded default's database: one SQLite file with the same tables as MariaDb's."""
 
+import itertools
 import os
 import sqlite3
 from contextlib import closing
 
 from .workspace import AS_ROOT, SERVER_GID, SERVER_UID, Workspace
+
+_numbers = itertools.count(1)
 
 SCHEMA = """
 CREATE TABLE sessions (id TEXT PRIMARY KEY, data BLOB NOT NULL, expires INTEGER NOT NULL);
@@ -21,7 +24,8 @@ class SqliteDb:
 
     def __init__(self, workspace: Workspace):
         directory = workspace.directory("sqlite", for_server=True)
-        self._path = directory / "shop.db"
+        # A workspace may hold several; each is a shop of its own.
+        self._path = directory / f"shop-{next(_numbers)}.db"
         self._execute(SCHEMA)
         if AS_ROOT:
             os.chown(self._path, SERVER_UID, SERVER_GID)

@@ -169,7 +169,7 @@ TEST_CASE("Fill: an origin that stays away while many reads are open is given up
 TEST_CASE("Fill: progress makes up for failures") {
   Begun begun;
   for (int i = 0; i < 30; ++i) {
-    begun.rig.origin.Body(0, 100);
+    begun.rig.origin.Body(0, 16 * 1024);
     begun.rig.origin.End(0, kCut);
     begun.rig.Advance();
     // The read that was cut comes back last.
