@@ -131,12 +131,10 @@ deps:
 # The inner make starts only when its compiler and apxs are there.
 check:
 	@$(MAKE) --no-print-directory deps PURPOSE=check
-	@$(MAKE) --no-print-directory check-all
-
-.PHONY: check-all check-format
-check-all: all $(UNIT)
+	@$(MAKE) --no-print-directory -j$$(nproc) all $(UNIT)
 	@$(PYTHON) tests/run_check.py
 
+.PHONY: check-format
 check-unit: $(UNIT)
 	$(UNIT) -w NoAssertions
 
@@ -156,7 +154,7 @@ prove: all $(UNIT)
 
 demo:
 	@$(MAKE) --no-print-directory deps PURPOSE=$(if $(S3),s3demo,demo)
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory -j$$(nproc) all
 	@S3=$(S3) $(PYTHON) tests/demo/demo.py
 
 format:

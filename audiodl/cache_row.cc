@@ -42,8 +42,8 @@ unsigned CacheRow::percent() const {
 
 std::string CacheRow::Text() const {
   char columns[96];
-  std::snprintf(columns, sizeof columns, "%3u%%  %10s  %s  %-8s  ", percent(),
-                FormatSize(size).c_str(), DateOf(object.last_used).c_str(), state.c_str());
+  (void)std::snprintf(columns, sizeof columns, "%3u%%  %10s  %s  %-8s  ", percent(),
+                      FormatSize(size).c_str(), DateOf(object.last_used).c_str(), state.c_str());
   const std::string pin = pinned_until == 0 ? "" : "[pinned: " + PinText(pinned_until) + "]  ";
   return columns + pin + Printable(object.key, kMaxShownKey);
 }

@@ -58,8 +58,8 @@ Result<OperatorCache> OpenOperatorCache(const std::string& dir, CacheIndex::Acce
   OperatorCache cache;
   cache.dir = dir;
   Result<std::vector<NotedStore>> noted = ReadStoreNote(dir);
-  if (noted.ok()) cache.stores = std::move(noted).value();
   if (!noted.ok() && noted.status().code() != Code::kNotFound) return noted.status();
+  if (noted.ok()) cache.stores = std::move(noted).value();
   SpaceSettings settings;
   settings.dir = dir;
   settings.limits = limits != nullptr ? *limits : LimitsOf(cache.stores);

@@ -18,7 +18,7 @@ Result<int64_t> MarkerOf(const OperatorCache& cache, const CachedObject& object)
     if (listed.identity != object.origin || !object.key.starts_with(listed.key_prefix)) continue;
     const auto chunk = ChunkName::Parse(object.key.substr(listed.key_prefix.size()));
     if (!chunk.ok()) continue;
-    const Result<int64_t> marker = FindMarker(listed.listing, *chunk);
+    Result<int64_t> marker = FindMarker(listed.listing, *chunk);
     if (marker.ok()) return marker;
   }
   return Status(Code::kNotFound, object.key + " is not listed");

@@ -61,17 +61,24 @@ Result<std::string> QuarantinePath(const std::string& dir, const CachedObject& o
   }
   std::vector<std::string> names = NamesIn(folder);
   for (size_t i = 0; i + kMaxQuarantined <= names.size(); ++i) {
-    unlink((folder + "/" + names[i]).c_str());
+    std::string oldest = folder;
+    unlink(oldest.append("/").append(names[i]).c_str());
   }
-  return folder + "/" + Stamp(now) + " " + Readable(reason) + " " + Readable(object.key) + " " +
-         object.id.Hex().substr(0, 16);
+  std::string path = folder + "/" + Stamp(now);
+  for (const std::string& part :
+       {Readable(reason), Readable(object.key), object.id.Hex().substr(0, 16)}) {
+    path.append(" ").append(part);
+  }
+  return path;
 }
 
 void VisitQuarantine(const std::string& dir, const CacheWalk::Visitor& visit) {
   const std::string folder = FolderOf(dir);
   for (const std::string& name : NamesIn(folder)) {
-    const Result<FileFacts> facts = FindFacts(folder + "/" + name);
-    if (facts.ok()) visit(FoundFile{folder + "/" + name, *facts, facts->object.id});
+    std::string path = folder;
+    path.append("/").append(name);
+    const Result<FileFacts> facts = FindFacts(path);
+    if (facts.ok()) visit(FoundFile{path, *facts, facts->object.id});
   }
 }
 

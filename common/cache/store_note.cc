@@ -89,6 +89,7 @@ Result<std::vector<NotedStore>> ReadStoreNote(const std::string& dir) {
     return Status::Invalid(path + " was written by another version of audiodl: restart httpd");
   }
   std::vector<NotedStore> noted;
+  noted.reserve(stores->items().size());
   for (const Json& store : stores->items()) noted.push_back(ReadStore(store));
   return noted;
 }
@@ -101,6 +102,7 @@ CacheLimits LimitsOf(const std::vector<NotedStore>& stores) {
 
 std::vector<ListedStore> ListedOf(const std::vector<NotedStore>& stores) {
   std::vector<ListedStore> listed;
+  listed.reserve(stores.size());
   for (const NotedStore& store : stores) listed.push_back(store.listed);
   return listed;
 }

@@ -26,6 +26,9 @@ constexpr int kMaxPatience = 10;
 constexpr milliseconds kCrowdPatience{500};
 constexpr milliseconds kStuckFor{1000};
 
+// Less than all attempts at an origin that refuses at once take together.
+constexpr milliseconds kLateComer{500};
+
 int64_t SteadyMillis() {
   const auto since = std::chrono::steady_clock::now().time_since_epoch();
   return std::chrono::duration_cast<milliseconds>(since).count();
@@ -238,6 +241,7 @@ void Follower::BeginWait(const Want& want) {
   wait.first_seen = wait.last_seen = Peek();
   wait.want.since = wait.first_seen;
   const auto now = SteadyClock::now();
+  wait.began = now;
   wait.deadline = now + store_.origin_timeout;
   wait.give_up = now + store_.origin_timeout * kMaxPatience;
   wait.counted = Waiting(link_.shared->counters.processes);
@@ -246,7 +250,9 @@ void Follower::BeginWait(const Want& want) {
 
 Status Follower::Pause(uint32_t seen, milliseconds nap) {
   const Doorbells& bells = link_.shared->bells;
-  if (const auto code = bells.ErrorSince(bell_, wait_->first_seen)) return MeaningOf(*code);
+  if (const auto code = bells.ErrorSince(bell_, wait_->first_seen)) {
+    if (!StartsAnew(*code)) return MeaningOf(*code);
+  }
   if (link_.stopping.load()) return Status(Code::kUnreachable, "the server is stopping");
   const auto now = SteadyClock::now();
   // Every ring is progress, of this object most likely.
@@ -259,6 +265,20 @@ Status Follower::Pause(uint32_t seen, milliseconds nap) {
   const auto left = std::chrono::ceil<milliseconds>(end - now);
   if (nap > milliseconds(0)) bells.Wait(bell_, seen, std::min(left, nap));
   return Status::Ok();
+}
+
+// Whoever came while others' attempts were coming to their end gets attempts of their own, once: the
+// origin may have recovered since those began.
+bool Follower::StartsAnew(Code code) {
+  const bool came_late = SteadyClock::now() < wait_->began + kLateComer;
+  if (wait_->anew || !came_late || !(code == Code::kUnreachable || code == Code::kThrottled)) {
+    return false;
+  }
+  wait_->anew = true;
+  wait_->first_seen = Peek();
+  wait_->want.since = wait_->first_seen;
+  wait_->sent.reset();
+  return true;
 }
 
 void Follower::SendIfDue(SteadyClock::time_point now) {

@@ -93,6 +93,8 @@ class Follower {
     uint32_t last_seen;
     uint32_t epoch = 0;  // the fetcher that `want` was sent to
     std::optional<SteadyClock::time_point> sent;
+    SteadyClock::time_point began;
+    bool anew = false;                 // began again after somebody else's failure
     SteadyClock::time_point deadline;  // moves on with every ring
     SteadyClock::time_point give_up;   // does not
     Waiting counted;                   // as a waiter of this process
@@ -101,6 +103,7 @@ class Follower {
   Lookup Describe(const CacheReader& reader) const;
   Status OpenWaiting(const Want& want, CacheReader& reader);
   bool IsCrowdedOut(int64_t began) const;
+  bool StartsAnew(Code code);
   Want MakeWant(WantKind kind, uint64_t offset, uint64_t length) const;
   void Send(const Want& want);
   void ShowUse(const CacheReader& reader);

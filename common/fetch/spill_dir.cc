@@ -8,9 +8,12 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cinttypes>
 #include <cstdio>
 #include <memory>
+#include <optional>
+#include <string_view>
+
+#include "common/base/text.h"
 
 namespace audiodl {
 namespace {
@@ -20,8 +23,11 @@ uint64_t AvailableMemory() {
   const std::unique_ptr<FILE, int (*)(FILE*)> file(std::fopen("/proc/meminfo", "re"), &std::fclose);
   char line[128];
   while (file && std::fgets(line, sizeof line, file.get()) != nullptr) {
-    uint64_t kilobytes = 0;
-    if (std::sscanf(line, "MemAvailable: %" SCNu64, &kilobytes) == 1) return kilobytes * 1024;
+    std::string_view text = line;
+    if (!text.starts_with("MemAvailable:")) continue;
+    text.remove_prefix(text.find(':') + 1);
+    const std::optional<uint64_t> kilobytes = ParseDecimal(Trim(text.substr(0, text.find("kB"))));
+    if (kilobytes) return *kilobytes * 1024;
   }
   return UINT64_MAX;
 }

@@ -20,6 +20,18 @@ using std::chrono::steady_clock;
 constexpr std::chrono::seconds kDiskRest{60};
 constexpr std::chrono::seconds kComplainEvery{60};
 
+// As CacheWriter::Create(), but for a folder that somebody removed: it is made again, or it is the
+// disk that is at fault. That something of ours is missing must never look as if the object were.
+Result<StoreRoom::Writer> CreateIn(const std::string& dir, const ObjectId& id,
+                                   const ObjectHeader& header, int64_t marker) {
+  Result<StoreRoom::Writer> file = CacheWriter::Create(dir, id, header, marker);
+  if (file.status().code() == Code::kNotFound && PrepareCacheDir(dir).ok()) {
+    file = CacheWriter::Create(dir, id, header, marker);
+  }
+  if (file.status().code() != Code::kNotFound) return file;
+  return Status(Code::kIo, file.status().text());
+}
+
 bool IsDiskTrouble(const Status& status) {
   return status.code() == Code::kNoSpace || status.code() == Code::kIo;
 }
@@ -86,9 +98,9 @@ Result<StoreRoom::Writer> StoreRoom::CreateInCache(const ObjectId& id, const Obj
   if (cache_ == nullptr && shared_ != nullptr) {
     return Status(Code::kIo, store_.cache_dir + " cannot be used");
   }
-  if (cache_ == nullptr) return CacheWriter::Create(store_.cache_dir, id, header, marker);
+  if (cache_ == nullptr) return CreateIn(store_.cache_dir, id, header, marker);
   if (Status s = cache_->MakeRoom(Described(id, header)); !s.ok()) return s;
-  Result<Writer> file = CacheWriter::Create(store_.cache_dir, id, header, marker);
+  Result<Writer> file = CreateIn(store_.cache_dir, id, header, marker);
   if (!file.ok()) cache_->Settle(id);
   return file;
 }
@@ -97,7 +109,7 @@ Result<StoreRoom::Writer> StoreRoom::CreateInSpill(const ObjectId& id, const Obj
                                                    int64_t marker) {
   if (Status s = OpenSpill(); !s.ok()) return s;
   if (Status s = spill_->MakeRoom(Described(id, header)); !s.ok()) return s;
-  Result<Writer> file = CacheWriter::Create(store_.spill_dir, id, header, marker);
+  Result<Writer> file = CreateIn(store_.spill_dir, id, header, marker);
   if (!file.ok()) {
     spill_->Settle(id);
     return file;
@@ -109,8 +121,18 @@ Result<StoreRoom::Writer> StoreRoom::CreateInSpill(const ObjectId& id, const Obj
 }
 
 Status StoreRoom::OpenSpill() {
-  if (spill_) return Status::Ok();
   if (Status s = MakeSpillDir(store_.spill_dir); !s.ok()) return s;
+  // Said again each time: a successor may have found the folder empty, and said that it is closed.
+  if (!shared_->spills.Note(store_.id)) {
+    return Status(Code::kNoSpace, "too many stores are full at once");
+  }
+  if (spill_) return Status::Ok();
+  const Status opened = OpenSpillSpace();
+  if (!opened.ok()) shared_->spills.Forget(store_.id);
+  return opened;
+}
+
+Status StoreRoom::OpenSpillSpace() {
   if (Status s = PrepareCacheDir(store_.spill_dir); !s.ok()) return s;
   SpaceSettings settings;
   settings.dir = store_.spill_dir;
@@ -124,9 +146,6 @@ Status StoreRoom::OpenSpill() {
     space = CacheSpace::Open(settings);
   }
   if (!space.ok()) return space.status();
-  if (!shared_->spills.Note(store_.id)) {
-    return Status(Code::kNoSpace, "too many stores are full at once");
-  }
   spill_ = std::move(space).value();
   return Status::Ok();
 }
@@ -134,7 +153,11 @@ Status StoreRoom::OpenSpill() {
 Status StoreRoom::Reserve(CacheWriter& file, const ObjectId& id) {
   CacheSpace* space = IsSpilled(id) ? spill_.get() : cache_;
   if (space != nullptr) {
-    if (Status status = space->MakeRoomFor(id); !status.ok()) return status;
+    const Status status = space->MakeRoomFor(id);
+    if (status.code() == Code::kNotFound) {
+      return Status(Code::kChanged, "its cache file was removed: " + status.text());
+    }
+    if (!status.ok()) return status;
   }
   return file.Reserve();
 }

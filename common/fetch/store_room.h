@@ -64,6 +64,7 @@ class StoreRoom {
   Result<Writer> CreateInCache(const ObjectId& id, const ObjectHeader& header, int64_t marker);
   Result<Writer> CreateInSpill(const ObjectId& id, const ObjectHeader& header, int64_t marker);
   Status OpenSpill();
+  Status OpenSpillSpace();
   void CloseSpillIfEmpty();
   bool IsSpilled(const ObjectId& id) const;
   bool DiskFails() const;
