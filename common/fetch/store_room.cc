@@ -194,8 +194,8 @@ bool StoreRoom::Turn() {
 
 void StoreRoom::CloseSpillIfEmpty() {
   if (spill_->index().size() > 0 || !spill_->index().known_all()) return;
-  // A worker that still looks there finds nothing. The folder stays: it costs nothing, and another
-  // fetcher may be using it.
+  // A worker that still looks there finds nothing. The folder stays, so that nobody else takes its
+  // name.
   shared_->spills.Forget(store_.id);
   spill_.reset();
 }

@@ -175,14 +175,14 @@ TEST_CASE("Power cut: the next fill makes the object whole, and what the next cu
 }
 
 // Each shows that the simulation would notice.
-TEST_CASE("Power cut, teeth: believing what was not synced is seen to be wrong") {
+TEST_CASE("Teeth of the power cut: believing what was not synced is seen to be wrong") {
   const Recording recording;
   std::mt19937 random(1);
   // The same boot as the one that wrote: all marks are believed.
   CHECK(CutEverywhere(recording.disk, 2, 0, random) > 0);
 }
 
-TEST_CASE("Power cut, teeth: a mark of durability without the sync before it is seen to be wrong") {
+TEST_CASE("Teeth of the power cut: a mark of durability without the sync before it is seen to be wrong") {
   const Recording recording(true);
   std::mt19937 random(1);
   CHECK(CutEverywhere(recording.disk, 2, 1, random) > 0);

@@ -117,6 +117,24 @@ TEST_CASE("StoreRoom: what fits neither place is said to") {
   CHECK_FALSE(world.InMemory("huge"));
 }
 
+TEST_CASE("StoreRoom: what somebody removes of ours is never taken for a missing object") {
+  World world;
+  auto file = world.Create("a");
+  REQUIRE(file.ok());
+  world.room->Settle(world.IdOf("a"));
+  fs::remove_all(world.config.cache_dir + "/tmp");
+  CHECK(world.Create("b").ok());
+  CHECK(world.InCache("b"));
+  fs::remove(world.config.cache_dir + "/" + world.IdOf("a").RelativePath());
+  CHECK(world.room->Reserve(**file, world.IdOf("a")).code() == Code::kChanged);
+  fs::remove_all(world.config.cache_dir);
+  CHECK(world.Create("c").ok());
+  CHECK(world.InMemory("c"));
+  fs::remove_all(world.config.spill_dir);
+  CHECK(world.Create("d").ok());
+  CHECK(world.InMemory("d"));
+}
+
 TEST_CASE("StoreRoom: a folder that is not ours alone is not used") {
   World world;
   REQUIRE(mkdir(world.config.spill_dir.c_str(), 0700) == 0);
