@@ -31,6 +31,8 @@ ObjectId IdOfBoot(const BootId& boot) {
   return id;
 }
 
+ObjectAge AgeOf(const CachedObject& object) { return {object.last_used, object.order, object.id}; }
+
 uint64_t SizeOf(int fd) {
   struct stat info;
   return fstat(fd, &info) == 0 ? static_cast<uint64_t>(info.st_size) : 0;
@@ -194,14 +196,15 @@ void CacheIndex::Drop(const ObjectId& id) {
   const auto found = objects_.find(id);
   if (found == objects_.end()) return;
   bytes_ -= found->second.bytes;
-  by_age_.erase({found->second.last_used, id});
+  by_age_.erase(AgeOf(found->second));
   objects_.erase(found);
 }
 
 void CacheIndex::Put(CachedObject object) {
   Drop(object.id);
   bytes_ += object.bytes;
-  by_age_.insert({object.last_used, object.id});
+  object.order = ++last_order_;
+  by_age_.insert(AgeOf(object));
   const ObjectId id = object.id;
   objects_.emplace(id, std::move(object));
 }
@@ -217,10 +220,11 @@ void CacheIndex::Apply(const IndexRecord& record) {
       Put({record.id, record.origin, record.key, record.value, record.time, false});
       break;
     case RecordKind::kTouched:
-      if (found == objects_.end() || found->second.last_used >= record.time) break;
-      by_age_.erase({found->second.last_used, record.id});
+      if (found == objects_.end() || found->second.last_used > record.time) break;
+      by_age_.erase(AgeOf(found->second));
       found->second.last_used = record.time;
-      by_age_.insert({record.time, record.id});
+      found->second.order = ++last_order_;
+      by_age_.insert(AgeOf(found->second));
       break;
     case RecordKind::kRemoved:
       Drop(record.id);
@@ -238,7 +242,9 @@ void CacheIndex::Apply(const IndexRecord& record) {
 
 std::string CacheIndex::Everything(int64_t now) const {
   std::string log = EncodeRecord({RecordKind::kBasis, IdOfBoot(CurrentBootId()), now, 0, {}, {}});
-  for (const auto& [id, object] : objects_) {
+  // Oldest first: the order within a second is that of the log.
+  for (const auto& [last_used, order, id] : by_age_) {
+    const CachedObject& object = objects_.at(id);
     log += EncodeRecord(
         {RecordKind::kAdded, id, object.last_used, object.bytes, object.origin, object.key});
     if (object.durable) log += EncodeRecord({RecordKind::kDurable, id, 0, 0, {}, {}});

@@ -28,6 +28,7 @@
 
 #include <sys/types.h>
 
+#include <compare>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -53,6 +54,16 @@ struct CachedObject {
   uint64_t bytes = 0;  // of the file, with table and header
   int64_t last_used = 0;
   bool durable = false;
+  uint64_t order = 0;  // among those of the same second; the index's own
+};
+
+// By which objects are ordered: last use, and within a second by what the log says came later.
+struct ObjectAge {
+  int64_t last_used = 0;
+  uint64_t order = 0;
+  ObjectId id;
+
+  auto operator<=>(const ObjectAge&) const = default;
 };
 
 struct Pin {
@@ -92,7 +103,7 @@ class CacheIndex {
   size_t size() const { return objects_.size(); }
   const std::map<ObjectId, CachedObject>& objects() const { return objects_; }
   // By last use, the longest ago first.
-  const std::set<std::pair<int64_t, ObjectId>>& by_age() const { return by_age_; }
+  const std::set<ObjectAge>& by_age() const { return by_age_; }
   const std::map<ObjectId, Pin>& pins() const { return pins_; }
 
   // Whether the log claims to know every file; false: walk the directory.
@@ -133,7 +144,8 @@ class CacheIndex {
   bool known_all_ = false;
   bool damaged_ = false;
   std::map<ObjectId, CachedObject> objects_;
-  std::set<std::pair<int64_t, ObjectId>> by_age_;
+  std::set<ObjectAge> by_age_;
+  uint64_t last_order_ = 0;
   std::map<ObjectId, Pin> pins_;
   uint64_t bytes_ = 0;
 };

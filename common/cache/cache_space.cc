@@ -218,7 +218,7 @@ EvictionPlan CacheSpace::Plan(uint64_t needed, size_t at_most) {
     if (object == nullptr || !withdrawals_.IsWithdrawn(*object)) continue;
     choose(id, "withdrawn from the listing");
   }
-  for (const auto& [last_used, id] : index_->by_age()) {
+  for (const auto& [last_used, order, id] : index_->by_age()) {
     const bool too_old = now - last_used > settings_.limits.max_age.count();
     if (plan.victims.size() >= at_most || (!too_old && !need.any())) break;
     if (index_->IsPinned(id, now)) continue;

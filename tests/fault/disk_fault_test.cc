@@ -1,8 +1,8 @@
 // Copyright 2026 The mod_audiodl authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Every system call of a fill fails once, in every way it can: no reader ever sees a wrong byte, nothing
-// is left behind, and the next try succeeds.
+// Every system call of a fill fails once, in every way it can: no reader ever sees a wrong byte,
+// nothing is left behind, and the next try succeeds.
 
 #include <dirent.h>
 
@@ -36,7 +36,8 @@ const std::vector<Trouble>& Troubles() {
     std::vector<Trouble> made;
     const auto errors = [&made](CallKind kind, std::initializer_list<int> numbers) {
       for (const int number : numbers) {
-        made.push_back({kind, Verdict::Fail(number), std::string(CallName(kind)) + " errno " + std::to_string(number)});
+        made.push_back({kind, Verdict::Fail(number),
+                        std::string(CallName(kind)) + " errno " + std::to_string(number)});
       }
     };
     errors(CallKind::kOpen, {ENOSPC, EIO, EMFILE, ENFILE, EACCES, EROFS});
@@ -52,7 +53,8 @@ const std::vector<Trouble>& Troubles() {
     errors(CallKind::kFcntl, {ENOLCK, EIO, EAGAIN});
     for (const CallKind kind : {CallKind::kWrite, CallKind::kRead}) {
       for (const uint64_t bytes : {1, 3, 4096}) {
-        made.push_back({kind, Verdict::Short(bytes), std::string(CallName(kind)) + " short " + std::to_string(bytes)});
+        made.push_back({kind, Verdict::Short(bytes),
+                        std::string(CallName(kind)) + " short " + std::to_string(bytes)});
       }
     }
     return made;
@@ -63,7 +65,8 @@ const std::vector<Trouble>& Troubles() {
 // Lets the n-th call of a kind, or all from the n-th on, meet the trouble.
 class FailNth : public SystemCallHook {
  public:
-  FailNth(const Trouble& trouble, int nth, bool for_good) : trouble_(trouble), nth_(nth), for_good_(for_good) {}
+  FailNth(const Trouble& trouble, int nth, bool for_good)
+      : trouble_(trouble), nth_(nth), for_good_(for_good) {}
 
   Verdict Before(const SystemCall& call) override {
     // The real disk is not what is tested, and slow.
@@ -102,7 +105,8 @@ bool Right(const FillWorld& world) {
     const uint64_t expected = BlockOf(truth, block).size();
     if (!filled.ok()) return false;
     if (*filled == 0) continue;
-    if (ReadBytes(reader.fd(), block * kBlockBytes, expected) != BlockOf(truth, block)) return false;
+    if (ReadBytes(reader.fd(), block * kBlockBytes, expected) != BlockOf(truth, block))
+      return false;
   }
   return true;
 }
@@ -206,7 +210,8 @@ void StrikeEverywhere(const Scenario& scenario, bool for_good) {
   for (const Trouble& trouble : Troubles()) {
     int hits = 1;
     for (int nth = 0; hits > 0; ++nth) {
-      INFO(scenario.name << ": " << trouble.name << " at call " << nth << (for_good ? " and all after it" : ""));
+      INFO(scenario.name << ": " << trouble.name << " at call " << nth
+                         << (for_good ? " and all after it" : ""));
       hits = Strike(scenario, trouble, nth, for_good);
       struck[trouble.kind] += hits;
     }
@@ -218,15 +223,22 @@ void StrikeEverywhere(const Scenario& scenario, bool for_good) {
     CHECK(struck[kind] > 0);
   }
   if (scenario.name == "adopted") return;
-  for (const CallKind kind : {CallKind::kReserve, CallKind::kRename, CallKind::kMakeDir, CallKind::kLock}) {
+  for (const CallKind kind :
+       {CallKind::kReserve, CallKind::kRename, CallKind::kMakeDir, CallKind::kLock}) {
     INFO(CallName(kind));
     CHECK(struck[kind] > 0);
   }
 }
 
-TEST_CASE("Disk faults: each system call of a cold fill fails once") { StrikeEverywhere(Scenarios()[0], false); }
-TEST_CASE("Disk faults: each system call of a resumed fill fails once") { StrikeEverywhere(Scenarios()[1], false); }
-TEST_CASE("Disk faults: each system call of a replacement fails once") { StrikeEverywhere(Scenarios()[2], false); }
+TEST_CASE("Disk faults: each system call of a cold fill fails once") {
+  StrikeEverywhere(Scenarios()[0], false);
+}
+TEST_CASE("Disk faults: each system call of a resumed fill fails once") {
+  StrikeEverywhere(Scenarios()[1], false);
+}
+TEST_CASE("Disk faults: each system call of a replacement fails once") {
+  StrikeEverywhere(Scenarios()[2], false);
+}
 TEST_CASE("Disk faults: a cold fill's disk is full, or fails, and stays so") {
   for (const Trouble& trouble : Troubles()) {
     if (trouble.verdict.error != ENOSPC && trouble.verdict.error != EIO) continue;
@@ -238,8 +250,8 @@ TEST_CASE("Disk faults: a cold fill's disk is full, or fails, and stays so") {
   }
 }
 
-// fsync(2): after an EIO the pages may be marked clean though they never reached the disk, and are read
-// back as zeros once they were dropped from memory.
+// fsync(2): after an EIO the pages may be marked clean though they never reached the disk, and are
+// read back as zeros once they were dropped from memory.
 TEST_CASE("Disk faults: a file that could not be synced is not believed any more") {
   FillWorld world;
   FillRig rig(world);
@@ -258,7 +270,8 @@ TEST_CASE("Disk faults: a file that could not be synced is not believed any more
   CHECK(world.Open(kKey, reader).code() == Code::kNotFound);
 }
 
-// The maker has created its temporary file and not locked it yet, when another fetcher starts and cleans up.
+// The maker has created its temporary file and not locked it yet, when another fetcher starts and
+// cleans up.
 class CleanUpBeforeLock : public SystemCallHook {
  public:
   explicit CleanUpBeforeLock(const std::string& dir) : dir_(dir) {}

@@ -1,7 +1,8 @@
 // Copyright 2026 The mod_audiodl authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// How long the fault tests go on, and from where: set in the environment, printed, and so replayable.
+// How long the fault tests go on, and from where: set in the environment, printed, and so
+// replayable.
 //
 //   AUDIODL_SEED=17 AUDIODL_KILLS=10000 AUDIODL_POWER_CUTS=100 fault-tests
 

@@ -1,13 +1,13 @@
 // Copyright 2026 The mod_audiodl authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Fetchers are killed at random points of their fills, thousands of times if asked to: no reader ever sees
-// a wrong byte, and the one that is left alone in the end makes everything whole.
+// Fetchers are killed at random points of their fills, thousands of times if asked to: no reader
+// ever sees a wrong byte, and the one that is left alone in the end makes everything whole.
 //
-// A child process is the fetcher: the real fill engine over FileClient, or over an origin that sends small
-// pieces. Half of the kills are the child's own, at a system call chosen by the seed (before it, after it,
-// or in the middle of a write), so that a seed replays them; the others come from outside at a random time.
-// Another process reads all the time.
+// A child process is the fetcher: the real fill engine over FileClient, or over an origin that
+// sends small pieces. Half of the kills are the child's own, at a system call chosen by the seed
+// (before it, after it, or in the middle of a write), so that a seed replays them; the others come
+// from outside at a random time. Another process reads all the time.
 
 #include <fcntl.h>
 #include <signal.h>
@@ -49,7 +49,8 @@ uint64_t SizeOf(int object, uint64_t generation) {
   return (3 + static_cast<uint64_t>(object)) * kBlockBytes - 70001 + generation;
 }
 std::string BytesOfGeneration(int object, uint64_t generation) {
-  return SampleBytes(SizeOf(object, generation), 1000 * static_cast<uint64_t>(object + 1) + generation);
+  return SampleBytes(SizeOf(object, generation),
+                     1000 * static_cast<uint64_t>(object + 1) + generation);
 }
 
 // What the processes of one run share.
@@ -68,7 +69,8 @@ class Shop {
     store.origin = Origin::Parse("file://" + dir_.Of("src")).value();
     store.Seal();
     REQUIRE(PrepareCacheDir(store.cache_dir).ok());
-    void* memory = mmap(nullptr, sizeof(Scoreboard), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    void* memory = mmap(nullptr, sizeof(Scoreboard), PROT_READ | PROT_WRITE,
+                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     REQUIRE(memory != MAP_FAILED);
     board = new (memory) Scoreboard;
     for (int object = 0; object < kObjects; ++object) Publish(object);
@@ -78,7 +80,9 @@ class Shop {
     munmap(shared, sizeof *shared);
   }
 
-  std::string KeyOf(int object) const { return store.origin.KeyFor(std::to_string(object) + ".mp3"); }
+  std::string KeyOf(int object) const {
+    return store.origin.KeyFor(std::to_string(object) + ".mp3");
+  }
   std::string PathOf(int object) const {
     return store.cache_dir + "/" + store.IdOf(KeyOf(object)).RelativePath();
   }
@@ -107,11 +111,13 @@ class Inspector {
  public:
   explicit Inspector(const Shop& shop) : shop_(shop) {}
 
-  // Whether the object is there, complete and of that generation; wrong bytes are counted on the board.
+  // Whether the object is there, complete and of that generation; wrong bytes are counted on the
+  // board.
   bool Look(int object, uint64_t generation) {
     CacheReader reader;
     ++shop_.board->looks;
-    if (!reader.Open(shop_.PathOf(object).c_str(), shop_.store.identity, shop_.KeyOf(object)).ok()) return false;
+    if (!reader.Open(shop_.PathOf(object).c_str(), shop_.store.identity, shop_.KeyOf(object)).ok())
+      return false;
     const uint64_t found = reader.header().size - SizeOf(object, 0);
     const std::string& truth = Truth(object, found);
     for (uint64_t block = 0; block < BlockCount(truth.size()); ++block) {
@@ -122,7 +128,8 @@ class Inspector {
       const std::string_view expected = BlockOf(truth, block);
       buffer_.resize(expected.size());
       const bool read = ReadAt(reader.fd(), offset, buffer_).ok();
-      if (!read || std::string_view(buffer_.data(), buffer_.size()) != expected) ++shop_.board->wrong;
+      if (!read || std::string_view(buffer_.data(), buffer_.size()) != expected)
+        ++shop_.board->wrong;
     }
     return reader.complete() && found == generation;
   }
@@ -152,7 +159,8 @@ class KillAtCall : public SystemCallHook {
     const Verdict good = call.kind == CallKind::kSync ? Verdict::Pretend() : Verdict::Pass();
     if (count_++ != nth_) return good;
     if (when_ == When::kMiddle && call.kind == CallKind::kWrite) {
-      (void)!pwrite(call.fd, call.data.data(), call.data.size() / 2, static_cast<off_t>(call.offset));
+      (void)!pwrite(call.fd, call.data.data(), call.data.size() / 2,
+                    static_cast<off_t>(call.offset));
     }
     if (when_ != When::kAfter) raise(SIGKILL);
     return good;
@@ -290,7 +298,8 @@ void Live(Shop& shop, unsigned seed, bool kills_itself) {
   for (unsigned wants = 1 + random() % 3; wants > 0; --wants) {
     const int object = static_cast<int>(random() % kObjects);
     const bool whole = random() % 2 == 0;
-    fetcher.Want(object, whole ? 0 : random() % SizeOf(object, 0), whole ? Want::kToTheEnd : kBlockBytes);
+    fetcher.Want(object, whole ? 0 : random() % SizeOf(object, 0),
+                 whole ? Want::kToTheEnd : kBlockBytes);
   }
   fetcher.Run();
 }
@@ -335,7 +344,8 @@ Tally KillOften(Shop& shop, unsigned kills, unsigned seed) {
     const pid_t first = Spawn([&] { Live<Hook>(shop, life, !from_outside); });
     // Sometimes two at once, as after a graceful restart.
     const std::optional<pid_t> second =
-        random() % 4 == 0 ? std::optional(Spawn([&] { Live<Hook>(shop, life + 1, !from_outside); })) : std::nullopt;
+        random() % 4 == 0 ? std::optional(Spawn([&] { Live<Hook>(shop, life + 1, !from_outside); }))
+                          : std::nullopt;
     if (from_outside) {
       std::this_thread::sleep_for(microseconds(random() % 6000));
       kill(first, SIGKILL);
@@ -360,8 +370,8 @@ TEST_CASE("Kills: no wrong byte at any time, and the last fetcher makes everythi
   shop.board->over = true;
   Tally readers;
   Reap(reader, readers);
-  std::cout << "kills: " << tally.killed << " killed, " << tally.ended << " ended, " << shop.board->looks << " looks"
-            << std::endl;
+  std::cout << "kills: " << tally.killed << " killed, " << tally.ended << " ended, "
+            << shop.board->looks << " looks" << std::endl;
   CHECK(tally.killed >= kills);
   CHECK(readers.ended == 1);
   CHECK(shop.board->wrong == 0);
@@ -377,7 +387,8 @@ TEST_CASE("Kills: no wrong byte at any time, and the last fetcher makes everythi
   Tally lasts;
   Reap(last, lasts);
   Inspector inspector(shop);
-  for (int object = 0; object < kObjects; ++object) CHECK(inspector.Look(object, shop.generation(object)));
+  for (int object = 0; object < kObjects; ++object)
+    CHECK(inspector.Look(object, shop.generation(object)));
   CHECK(shop.board->wrong == 0);
   CHECK(fs::is_empty(shop.store.cache_dir + "/tmp"));
 }

@@ -1,8 +1,8 @@
 // Copyright 2026 The mod_audiodl authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// The power fails at every boundary of a fill: whatever the disk kept of it, no reader gets a wrong byte,
-// and the next fill makes the object whole.
+// The power fails at every boundary of a fill: whatever the disk kept of it, no reader gets a wrong
+// byte, and the next fill makes the object whole.
 
 #include <filesystem>
 #include <set>
@@ -35,8 +35,8 @@ void SyncAll(FillRig& rig) {
   rig.completed.clear();
 }
 
-// What is recorded: an object is fetched and made durable, found to be replaced, fetched and made durable
-// again, and replaced once more while that is partial.
+// What is recorded: an object is fetched and made durable, found to be replaced, fetched and made
+// durable again, and replaced once more while that is partial.
 void Live(FillWorld& world) {
   FillRig rig(world);
   rig.origin.Put(kKey, kOld, Md5Tag(kOld));
@@ -74,7 +74,8 @@ uint64_t WrongBytes(const FillWorld& world) {
     if (!filled.ok() || *filled == 0) continue;
     const std::string_view expected = BlockOf(truth, block);
     const std::string got = ReadBytes(reader.fd(), offset, expected.size());
-    for (size_t at = 0; at < expected.size(); ++at) wrong += at >= got.size() || got[at] != expected[at] ? 1 : 0;
+    for (size_t at = 0; at < expected.size(); ++at)
+      wrong += at >= got.size() || got[at] != expected[at] ? 1 : 0;
   }
   return wrong;
 }
@@ -94,12 +95,14 @@ struct Recording {
 };
 
 // Over all boundaries, losses and rounds: how many wrong bytes were seen in boot `boot`.
-uint64_t CutEverywhere(const SimulatedDisk& disk, unsigned rounds, unsigned char boot, std::mt19937& random) {
+uint64_t CutEverywhere(const SimulatedDisk& disk, unsigned rounds, unsigned char boot,
+                       std::mt19937& random) {
   const PretendedBoot pretended(boot);
   FillWorld world;  // its directory is rebuilt again and again
   uint64_t wrong = 0;
   for (size_t calls = 0; calls <= disk.calls(); ++calls) {
-    for (const Loss loss : {Loss::kNothing, Loss::kAll, Loss::kWrites, Loss::kPages, Loss::kSectors}) {
+    for (const Loss loss :
+         {Loss::kNothing, Loss::kAll, Loss::kWrites, Loss::kPages, Loss::kSectors}) {
       const unsigned times = loss <= Loss::kAll ? 1 : rounds;
       for (unsigned round = 0; round < times; ++round) {
         EmptyDir(world);
@@ -137,7 +140,9 @@ TEST_CASE("Power cut: a durable object survives it") {
   CHECK(WrongBytes(after) == 0);
 }
 
-TEST_CASE("Power cut: the next fill makes the object whole, and what the next cut leaves is right again") {
+TEST_CASE(
+    "Power cut: the next fill makes the object whole, and what the next cut leaves is right "
+    "again") {
   const Recording recording;
   const unsigned seed = Seed("power cut and fill");
   std::mt19937 random(seed);
@@ -146,7 +151,8 @@ TEST_CASE("Power cut: the next fill makes the object whole, and what the next cu
     INFO("seed " << seed << " round " << round);
     const auto cut = [&random](const SimulatedDisk& disk, FillWorld& to) {
       EmptyDir(to);
-      disk.RebuildAfter(random() % (disk.calls() + 1), static_cast<Loss>(random() % 5), random, to.dir.path());
+      disk.RebuildAfter(random() % (disk.calls() + 1), static_cast<Loss>(random() % 5), random,
+                        to.dir.path());
     };
     const PretendedBoot second(1);
     FillWorld world;
@@ -182,7 +188,8 @@ TEST_CASE("Teeth of the power cut: believing what was not synced is seen to be w
   CHECK(CutEverywhere(recording.disk, 2, 0, random) > 0);
 }
 
-TEST_CASE("Teeth of the power cut: a mark of durability without the sync before it is seen to be wrong") {
+TEST_CASE(
+    "Teeth of the power cut: a mark of durability without the sync before it is seen to be wrong") {
   const Recording recording(true);
   std::mt19937 random(1);
   CHECK(CutEverywhere(recording.disk, 2, 1, random) > 0);

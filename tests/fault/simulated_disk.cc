@@ -79,7 +79,8 @@ void SimulatedDisk::After(const SystemCall& call, int64_t result) {
       if (file == nullptr) return;
       Log("write");
       const uint64_t end = call.offset + static_cast<uint64_t>(result);
-      file->writes.push_back({log_.size(), call.offset, std::string(call.data.substr(0, static_cast<size_t>(result)))});
+      file->writes.push_back({log_.size(), call.offset,
+                              std::string(call.data.substr(0, static_cast<size_t>(result)))});
       if (end > file->lengths.back().second) file->lengths.emplace_back(log_.size(), end);
       return;
     }
@@ -107,7 +108,8 @@ void SimulatedDisk::After(const SystemCall& call, int64_t result) {
       Log("unlink");
       Mean(call.path, std::nullopt);
       return;
-    default: return;
+    default:
+      return;
   }
 }
 

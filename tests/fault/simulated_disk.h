@@ -1,13 +1,14 @@
 // Copyright 2026 The mod_audiodl authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// What a disk may hold after a power cut. Records, as a system call hook, everything that is written below
-// a directory, and rebuilds from that what could be found there if the power had failed after any one of
-// the calls.
+// What a disk may hold after a power cut. Records, as a system call hook, everything that is
+// written below a directory, and rebuilds from that what could be found there if the power had
+// failed after any one of the calls.
 //
 // The model is harsher than any real file system, so that none needs to be trusted:
 //  - what a file held when fdatasync() last returned for it is there;
-//  - of each later write any piece may be there or not, in units of 512 bytes, whatever became of the others;
+//  - of each later write any piece may be there or not, in units of 512 bytes, whatever became of
+//  the others;
 //  - the file's length may be an older one;
 //  - each name may mean any of the files it has meant so far, or none: nobody syncs directories.
 //
@@ -50,7 +51,8 @@ class SimulatedDisk : public SystemCallHook {
   // How many recorded calls there are: the power may fail before each, and after the last.
   size_t calls() const { return log_.size(); }
 
-  // Makes below `target`, an empty directory, what the disk may hold if only the first `calls` were made.
+  // Makes below `target`, an empty directory, what the disk may hold if only the first `calls` were
+  // made.
   void RebuildAfter(size_t calls, Loss loss, std::mt19937& random, const std::string& target) const;
 
  private:
@@ -81,7 +83,7 @@ class SimulatedDisk : public SystemCallHook {
   const std::string dir_;
   bool lies_ = false;
   std::vector<File> files_;
-  std::map<std::string, Name> names_;    // below dir_
+  std::map<std::string, Name> names_;  // below dir_
   std::map<int, FileId> descriptors_;
   std::vector<std::string> log_;
 };

@@ -13,8 +13,8 @@
 #include <mutex>
 #include <utility>
 
-// The linker gives the code under test __wrap_X for X, and us the real one as __real_X. The names with 64
-// are what <fcntl.h> and <unistd.h> make of the plain ones with _FILE_OFFSET_BITS=64.
+// The linker gives the code under test __wrap_X for X, and us the real one as __real_X. The names
+// with 64 are what <fcntl.h> and <unistd.h> make of the plain ones with _FILE_OFFSET_BITS=64.
 extern "C" {
 int __real_open64(const char* path, int flags, ...);
 int __real_openat64(int dir, const char* path, int flags, ...);
@@ -59,7 +59,8 @@ int64_t Call(const SystemCall& call, const Make& make) {
     errno = verdict.error;
     return -1;
   }
-  if (verdict.pretend) return call.kind == CallKind::kWrite ? static_cast<int64_t>(call.data.size()) : 0;
+  if (verdict.pretend)
+    return call.kind == CallKind::kWrite ? static_cast<int64_t>(call.data.size()) : 0;
   const int64_t result = make(verdict.at_most);
   const int error = errno;
   if (result >= 0) hooking.hook->After(call, result);
@@ -75,18 +76,30 @@ int CallInt(const SystemCall& call, const auto& make) {
 
 const char* CallName(CallKind kind) {
   switch (kind) {
-    case CallKind::kOpen: return "open";
-    case CallKind::kWrite: return "pwrite";
-    case CallKind::kRead: return "pread";
-    case CallKind::kReserve: return "fallocate";
-    case CallKind::kTruncate: return "ftruncate";
-    case CallKind::kRename: return "rename";
-    case CallKind::kSync: return "fdatasync";
-    case CallKind::kUnlink: return "unlink";
-    case CallKind::kMakeDir: return "mkdir";
-    case CallKind::kStat: return "fstat";
-    case CallKind::kLock: return "flock";
-    case CallKind::kFcntl: return "fcntl";
+    case CallKind::kOpen:
+      return "open";
+    case CallKind::kWrite:
+      return "pwrite";
+    case CallKind::kRead:
+      return "pread";
+    case CallKind::kReserve:
+      return "fallocate";
+    case CallKind::kTruncate:
+      return "ftruncate";
+    case CallKind::kRename:
+      return "rename";
+    case CallKind::kSync:
+      return "fdatasync";
+    case CallKind::kUnlink:
+      return "unlink";
+    case CallKind::kMakeDir:
+      return "mkdir";
+    case CallKind::kStat:
+      return "fstat";
+    case CallKind::kLock:
+      return "flock";
+    case CallKind::kFcntl:
+      return "fcntl";
   }
   return "unknown";
 }
@@ -143,15 +156,17 @@ ssize_t __wrap_pwrite64(int fd, const void* data, size_t size, off_t offset) {
 }
 
 ssize_t __wrap_pread64(int fd, void* data, size_t size, off_t offset) {
-  return Call({.kind = CallKind::kRead, .fd = fd, .offset = static_cast<uint64_t>(offset), .length = size},
-              [&](uint64_t at_most) -> int64_t {
-                return __real_pread64(fd, data, std::min<uint64_t>(size, at_most), offset);
-              });
+  return Call(
+      {.kind = CallKind::kRead, .fd = fd, .offset = static_cast<uint64_t>(offset), .length = size},
+      [&](uint64_t at_most) -> int64_t {
+        return __real_pread64(fd, data, std::min<uint64_t>(size, at_most), offset);
+      });
 }
 
 int __wrap_fallocate64(int fd, int mode, off_t offset, off_t length) {
-  return CallInt({.kind = CallKind::kReserve, .fd = fd, .length = static_cast<uint64_t>(offset + length)},
-                 [&] { return __real_fallocate64(fd, mode, offset, length); });
+  return CallInt(
+      {.kind = CallKind::kReserve, .fd = fd, .length = static_cast<uint64_t>(offset + length)},
+      [&] { return __real_fallocate64(fd, mode, offset, length); });
 }
 
 int __wrap_ftruncate64(int fd, off_t length) {
@@ -178,7 +193,8 @@ int __wrap_unlinkat(int dir, const char* path, int flags) {
 }
 
 int __wrap_mkdir(const char* path, mode_t mode) {
-  return CallInt({.kind = CallKind::kMakeDir, .path = path}, [&] { return __real_mkdir(path, mode); });
+  return CallInt({.kind = CallKind::kMakeDir, .path = path},
+                 [&] { return __real_mkdir(path, mode); });
 }
 
 int __wrap_fstat64(int fd, struct stat* info) {

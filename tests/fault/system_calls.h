@@ -1,9 +1,9 @@
 // Copyright 2026 The mod_audiodl authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// The calls that the code under test makes to the kernel, under the test's control: each may be watched,
-// fail, be cut short, or be left out. The fault tests are linked with --wrap for each of them (Makefile,
-// FAULT_CALLS), so the product's code is the very same.
+// The calls that the code under test makes to the kernel, under the test's control: each may be
+// watched, fail, be cut short, or be left out. The fault tests are linked with --wrap for each of
+// them (Makefile, FAULT_CALLS), so the product's code is the very same.
 //
 //   class FullDisk : public SystemCallHook { … };
 //   FullDisk hook;
@@ -20,7 +20,18 @@
 namespace audiodl {
 
 enum class CallKind : unsigned char {
-  kOpen, kWrite, kRead, kReserve, kTruncate, kRename, kSync, kUnlink, kMakeDir, kStat, kLock, kFcntl,
+  kOpen,
+  kWrite,
+  kRead,
+  kReserve,
+  kTruncate,
+  kRename,
+  kSync,
+  kUnlink,
+  kMakeDir,
+  kStat,
+  kLock,
+  kFcntl,
 };
 const char* CallName(CallKind kind);
 
@@ -37,8 +48,8 @@ struct SystemCall {
 
 // What is to become of a call.
 struct Verdict {
-  int error = 0;            // not 0: it fails so
-  bool pretend = false;     // says that it worked, and does nothing
+  int error = 0;             // not 0: it fails so
+  bool pretend = false;      // says that it worked, and does nothing
   uint64_t at_most = ~0ull;  // bytes of a write or read
 
   static Verdict Pass() { return {}; }

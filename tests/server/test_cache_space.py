@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The cache keeps to its limits, gives up what it should and nothing else, and a full disk stops no download."""
 
+import hashlib
 import os
+import shutil
 import subprocess
 import threading
 import time
@@ -60,6 +62,13 @@ class SmallShop(AudioShop):
                 pass
         return total
 
+    @property
+    def memory(self) -> Path:
+        """Where it keeps what finds no room (StoreConfig::Seal)."""
+        name = f"{self.cache}\nfile://\n{self.origin.path}"  # type: ignore[attr-defined]
+        number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "little")
+        return Path(f"/dev/shm/audiodl-{number:016x}")
+
     def cached(self) -> set[str]:
         """The chunks that `audiodl cache ls` knows."""
         prefix = f"{self.origin.path}/"  # type: ignore[attr-defined]
@@ -96,6 +105,7 @@ def small_shop(workspace: Workspace, database: SqliteDb) -> Iterator[Callable[..
     yield make
     for shop in made:
         shop.stop()
+        shutil.rmtree(shop.memory, ignore_errors=True)
 
 
 def test_the_limit_holds_at_every_moment_of_a_storm_of_fills(small_shop: Callable[..., SmallShop]) -> None:
@@ -272,9 +282,7 @@ def tmpfs(tmp_path: Path) -> Iterator[Callable[[Path, int], None]]:
 
 
 def spilled(shop: SmallShop) -> list[Path]:
-    folders = [path for path in Path("/dev/shm").glob("audiodl-*") if (path / ".audiodl-index").exists()]
-    return [path for folder in folders for path in folder.glob("??/*")
-            if f"{shop.origin.path}/".encode() in path.read_bytes()[-4096:]]  # type: ignore[attr-defined]
+    return list(shop.memory.glob("??/*"))
 
 
 def test_a_cache_of_4_mb_serves_everything_right(small_shop: Callable[..., SmallShop],
@@ -292,6 +300,7 @@ def test_a_cache_of_4_mb_serves_everything_right(small_shop: Callable[..., Small
     with ThreadPoolExecutor(8) as pool:
         good = list(pool.map(download, list(sums) * 3))
     assert all(good), shop.apache.error_log()[-3000:]
+    assert shop.memory.stat().st_mode & 0o777 == 0o700
     assert shop.apache.error_log().count("objects are kept in memory meanwhile") == 1
     wait_until(lambda: not spilled(shop), "memory to be given back", 40)
 
@@ -347,6 +356,7 @@ def test_two_hosts_share_a_directory_and_its_limit(small_shop: Callable[..., Sma
         wait_until(lambda: shop.bytes_used() <= 3 * FILE, "the stricter limit to hold")
     finally:
         second.stop()
+        shutil.rmtree(second.memory, ignore_errors=True)
 
 
 def flip_a_bit(path: Path, offset: int) -> None:
@@ -393,6 +403,7 @@ def test_a_file_of_another_format_is_replaced(small_shop: Callable[..., SmallSho
     shop = small_shop()
     expected = shop.add("book/1.mp3", 1)
     assert shop.get("book/1.mp3", shop.session).sha256 == expected
+    wait_until(lambda: "durable" in run("cache", "ls", "--dir", str(shop.cache)), "the fetcher to be done with it")
     [path] = shop.files()
     with open(path, "r+b") as file:
         file.seek(-4096 + 8, os.SEEK_END)

@@ -98,7 +98,8 @@ TEST_CASE("EncodeHeader: format version 1 stays what it is, byte for byte") {
   CHECK(page[8] == 1);
   CHECK(std::string_view(page.data() + 112, 10) == "s3://books");
   CHECK(std::string_view(page.data() + kMutableOffset, 4) == "PMOC");
-  CHECK(HexEncode(Sha256Of({page.data(), page.size()})) == "0a91c4967411727286a076a3215cfc17c5dc1c57a06dc0516d24fdd688fda9b7");
+  CHECK(HexEncode(Sha256Of({page.data(), page.size()})) ==
+        "0a91c4967411727286a076a3215cfc17c5dc1c57a06dc0516d24fdd688fda9b7");
 }
 
 TEST_CASE("EncodeHeader: the longest texts fit, one byte more is refused") {
@@ -162,7 +163,8 @@ TEST_CASE("DecodeHeader: a damaged state is never taken for a better one") {
     const HeaderPage whole = PageOf(FullHeader(), {state, 0, 0, 0});
     for (size_t bit = 0; bit < 32; ++bit) {
       HeaderPage page = whole;
-      page[kMutableOffset + bit / 8] = static_cast<char>(page[kMutableOffset + bit / 8] ^ (1 << bit % 8));
+      page[kMutableOffset + bit / 8] =
+          static_cast<char>(page[kMutableOffset + bit / 8] ^ (1 << bit % 8));
       CHECK_FALSE(IsBelievable(DecodeMutable(page).state, kBoot, kBoot));
     }
   }
@@ -223,12 +225,18 @@ TEST_CASE("IsBelievable: by state and boot") {
     bool expected;
   };
   const Case cases[] = {
-      {FileState::kPartial, kBoot, kBoot, true},    {FileState::kPartial, other, kBoot, false},
-      {FileState::kPartial, none, kBoot, false},    {FileState::kPartial, none, none, false},
-      {FileState::kComplete, kBoot, kBoot, true},   {FileState::kComplete, other, kBoot, false},
-      {FileState::kComplete, none, none, false},    {FileState::kDurable, kBoot, kBoot, true},
-      {FileState::kDurable, other, kBoot, true},    {FileState::kDurable, none, none, true},
-      {FileState::kAbandoned, kBoot, kBoot, false}, {FileState::kAbandoned, other, kBoot, false},
+      {FileState::kPartial, kBoot, kBoot, true},
+      {FileState::kPartial, other, kBoot, false},
+      {FileState::kPartial, none, kBoot, false},
+      {FileState::kPartial, none, none, false},
+      {FileState::kComplete, kBoot, kBoot, true},
+      {FileState::kComplete, other, kBoot, false},
+      {FileState::kComplete, none, none, false},
+      {FileState::kDurable, kBoot, kBoot, true},
+      {FileState::kDurable, other, kBoot, true},
+      {FileState::kDurable, none, none, true},
+      {FileState::kAbandoned, kBoot, kBoot, false},
+      {FileState::kAbandoned, other, kBoot, false},
       {static_cast<FileState>(0), kBoot, kBoot, false},
       {static_cast<FileState>(0xffffffff), kBoot, kBoot, false},
   };

@@ -134,7 +134,8 @@ TEST_CASE("CacheReader: works on through a descriptor it has given away") {
 
 TEST_CASE("CacheReader: refuses a file that only pretends to be as long as its header says") {
   const Cache cache(600000);
-  REQUIRE(truncate(cache.path().c_str(), static_cast<off_t>(Layout(600000).file_bytes - 4096)) == 0);
+  REQUIRE(truncate(cache.path().c_str(), static_cast<off_t>(Layout(600000).file_bytes - 4096)) ==
+          0);
   CacheReader reader;
   CHECK(cache.Open(reader).code() == Code::kCorrupt);
 }

@@ -275,6 +275,19 @@ TEST_CASE("CacheSpace: foreign files are reported and survive everything") {
   CHECK(cache.log.find("6 files in it were not made by audiodl") != std::string::npos);
 }
 
+TEST_CASE("CacheSpace: a foreign file in an object's very place is not evicted") {
+  Cache cache;
+  const auto space = cache.Open();
+  cache.Fill(*space, "a");
+  fs::remove(cache.PathOf("a"));
+  std::ofstream(cache.PathOf("a")) << std::string(10000, 'x');
+  CHECK(space->Evict(Cache::IdOf("a")).code() == Code::kCorrupt);
+  CHECK(cache.Has("a"));
+  CHECK(space->index().size() == 0);
+  CHECK(space->Purge(Cache::IdOf("a")).code() == Code::kCorrupt);
+  CHECK(cache.Has("a"));
+}
+
 TEST_CASE(
     "CacheSpace: files of another format, damaged or abandoned ones leave, and are named once") {
   Cache cache;

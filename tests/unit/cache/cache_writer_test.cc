@@ -116,9 +116,10 @@ TEST_CASE("CacheWriter: what is written and marked, a reader of the same moment 
 
 TEST_CASE("CacheWriter: objects of every size around pages and blocks, whole and adopted") {
   const Cache cache;
-  for (const uint64_t size : {uint64_t{1}, uint64_t{511}, uint64_t{512}, uint64_t{4095}, uint64_t{4096},
-                              uint64_t{4097}, kBlockBytes - 1, kBlockBytes, kBlockBytes + 1,
-                              2 * kBlockBytes - 1, 2 * kBlockBytes, 3 * kBlockBytes + 4097}) {
+  for (const uint64_t size :
+       {uint64_t{1}, uint64_t{511}, uint64_t{512}, uint64_t{4095}, uint64_t{4096}, uint64_t{4097},
+        kBlockBytes - 1, kBlockBytes, kBlockBytes + 1, 2 * kBlockBytes - 1, 2 * kBlockBytes,
+        3 * kBlockBytes + 4097}) {
     INFO(size);
     const std::string object = SampleBytes(size);
     REQUIRE(PutAll(*cache.Create(size), object).ok());
@@ -296,9 +297,14 @@ TEST_CASE("CacheWriter: no prefix of a file, and no longer file, is taken for it
   const Cache cache;
   REQUIRE(PutAll(*cache.Create(5000), SampleBytes(5000)).ok());
   const std::string whole = cache.Contents();
-  std::vector<std::string> wrong = {"", whole + std::string(1, '\0'), whole + std::string(4096, '\0'),
-                                    whole + whole, whole.substr(1), whole.substr(4096)};
-  for (size_t length = 1; length < whole.size(); length += 61) wrong.push_back(whole.substr(0, length));
+  std::vector<std::string> wrong = {"",
+                                    whole + std::string(1, '\0'),
+                                    whole + std::string(4096, '\0'),
+                                    whole + whole,
+                                    whole.substr(1),
+                                    whole.substr(4096)};
+  for (size_t length = 1; length < whole.size(); length += 61)
+    wrong.push_back(whole.substr(0, length));
   int believed = 0;
   for (const std::string& bytes : wrong) {
     cache.Plant(bytes);
@@ -337,9 +343,14 @@ TEST_CASE("CacheWriter: foreign things in the file's place are a miss, and never
     std::function<bool()> make;
   };
   const Case cases[] = {
-      {"garbage", [&] { cache.Plant(SampleBytes(20000)); return true; }},
+      {"garbage",
+       [&] {
+         cache.Plant(SampleBytes(20000));
+         return true;
+       }},
       {"a FIFO", [&] { return mkfifo(target.c_str(), 0600) == 0; }},
-      {"a symbolic link", [&] { return symlink(cache.Of("elsewhere").c_str(), target.c_str()) == 0; }},
+      {"a symbolic link",
+       [&] { return symlink(cache.Of("elsewhere").c_str(), target.c_str()) == 0; }},
       {"a dangling link", [&] { return symlink("nowhere", target.c_str()) == 0; }},
   };
   for (const Case& c : cases) {

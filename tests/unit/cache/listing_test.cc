@@ -36,7 +36,9 @@ class Listing {
     const timespec times[2] = {time, time};
     REQUIRE(utimensat(AT_FDCWD, Of(name).c_str(), times, 0) == 0);
   }
-  Result<int64_t> Find(std::string_view chunk) const { return FindMarker(dir_.path(), Chunk(chunk)); }
+  Result<int64_t> Find(std::string_view chunk) const {
+    return FindMarker(dir_.path(), Chunk(chunk));
+  }
 
  private:
   TempDir dir_;
@@ -53,7 +55,8 @@ TEST_CASE("FindMarker: a marker's modification time in nanoseconds") {
 
 TEST_CASE("FindMarker: names with blanks, signs and more than ASCII") {
   const Listing listing;
-  for (const std::string name : {"a b+c%20.mp3", "it's \"1\".mp3", "H\xc3\xb6rbuch \xf0\x9f\x8e\xa7.mp3"}) {
+  for (const std::string name :
+       {"a b+c%20.mp3", "it's \"1\".mp3", "H\xc3\xb6rbuch \xf0\x9f\x8e\xa7.mp3"}) {
     INFO(name);
     listing.Write("dune/" + name);
     CHECK(listing.Find("dune/" + name).ok());
@@ -67,9 +70,9 @@ TEST_CASE("FindMarker: what is no marker is not listed") {
   fs::create_directory(listing.Of("dune/folder.mp3"));
   REQUIRE(mkfifo(listing.Of("dune/fifo.mp3").c_str(), 0600) == 0);
   fs::create_symlink("nowhere", listing.Of("dune/dangling.mp3"));
-  for (const std::string name : {"dune/absent.mp3", "dune/full.mp3", "dune/folder.mp3",
-                                 "dune/fifo.mp3", "dune/dangling.mp3", "absent/01.mp3",
-                                 "dune/marker.mp3/01.mp3"}) {
+  for (const std::string name :
+       {"dune/absent.mp3", "dune/full.mp3", "dune/folder.mp3", "dune/fifo.mp3", "dune/dangling.mp3",
+        "absent/01.mp3", "dune/marker.mp3/01.mp3"}) {
     INFO(name);
     CHECK(listing.Find(name).status().code() == Code::kNotFound);
   }

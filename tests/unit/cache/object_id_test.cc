@@ -25,8 +25,8 @@ TEST_CASE("ObjectId: Prefix is the first eight bytes, the same in every process"
 }
 
 TEST_CASE("ObjectId: identity and key do not run into each other") {
-  const std::set<ObjectId> ids = {ObjectId::Of("s3://a", "b/c"), ObjectId::Of("s3://a/b", "c"),
-                                  ObjectId::Of("s3://a", "b/C"), ObjectId::Of("s3://a\n", "b/c"),
+  const std::set<ObjectId> ids = {ObjectId::Of("s3://a", "b/c"),  ObjectId::Of("s3://a/b", "c"),
+                                  ObjectId::Of("s3://a", "b/C"),  ObjectId::Of("s3://a\n", "b/c"),
                                   ObjectId::Of("s3://a", "b/c "), ObjectId::Of("s3://ab", "/c")};
   CHECK(ids.size() == 6);
 }

@@ -56,7 +56,8 @@ TEST_CASE("CurlLoop: what was removed before the first step is never reported") 
   CHECK(done.times == 0);
 }
 
-TEST_CASE("CurlLoop: does not sleep over what was added, wakes for other descriptors, and for its time") {
+TEST_CASE(
+    "CurlLoop: does not sleep over what was added, wakes for other descriptors, and for its time") {
   CurlLoop loop;
   const UniqueFd event(eventfd(0, EFD_CLOEXEC));
   curl_waitfd other = {event.get(), CURL_WAIT_POLLIN, 0};

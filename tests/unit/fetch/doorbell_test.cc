@@ -154,8 +154,8 @@ void SetCount(Doorbells& bells, uint64_t key, uint32_t count) {
   REQUIRE(bells.Peek(key) == count);
 }
 
-// What an error keeps of the count has fewer bits than the count itself. A busy server rings each bell
-// every other second for months.
+// What an error keeps of the count has fewer bits than the count itself. A busy server rings each
+// bell every other second for months.
 TEST_CASE("Doorbells: an error of long ago does not look new when the count goes round") {
   const auto bells = MakeBells();
   bells->Post(kKey, Code::kThrottled);
@@ -166,7 +166,8 @@ TEST_CASE("Doorbells: an error of long ago does not look new when the count goes
 }
 
 TEST_CASE("Doorbells: errors are seen across the wrap of the count and of its kept part") {
-  for (const uint32_t count : {(1u << 24) - 1, (1u << 28) - 1, (1u << 31) - 1, 0xffffffffu, 0xfffffffeu}) {
+  for (const uint32_t count :
+       {(1u << 24) - 1, (1u << 28) - 1, (1u << 31) - 1, 0xffffffffu, 0xfffffffeu}) {
     const auto bells = MakeBells();
     SetCount(*bells, kKey, count);
     bells->Post(kKey, Code::kThrottled);

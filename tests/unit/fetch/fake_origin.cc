@@ -63,7 +63,8 @@ bool FakeOrigin::Head(size_t index) {
     return false;
   }
   if (asked.info_only) return HeadOf(index, 0, 0);
-  return HeadOf(index, asked.offset, asked.offset + std::min(asked.length, info.size - asked.offset));
+  return HeadOf(index, asked.offset,
+                asked.offset + std::min(asked.length, info.size - asked.offset));
 }
 
 bool FakeOrigin::HeadOf(size_t index, uint64_t first, uint64_t end) {

@@ -6,9 +6,9 @@
 //   FakeOrigin origin;
 //   origin.Put("a/1.mp3", bytes, "\"tag\"");
 //   ... engine.Advance(now);                    // starts reads
-//   origin.Head(0);  origin.Body(0, 1000);      // the oldest open read gets its head and some bytes
-//   origin.End(0, Status(Code::kUnreachable, "cut"));
-//   origin.Serve(0);                            // or all of it, as a good origin would
+//   origin.Head(0);  origin.Body(0, 1000);      // the oldest open read gets its head and some
+//   bytes origin.End(0, Status(Code::kUnreachable, "cut")); origin.Serve(0); // or all of it, as a
+//   good origin would
 //
 // Keeps what was asked for and how often each byte was sent. One thread.
 
@@ -49,8 +49,8 @@ class FakeOrigin : public OriginClient {
   // Any bytes at all.
   bool Garbage(size_t read, std::string_view bytes);
   void End(size_t read, const Status& status = Status::Ok());
-  // The head, or a piece of the body; and the end where nothing is left. Where the sink wants no more
-  // the read ends with kIo, as the clients do it.
+  // The head, or a piece of the body; and the end where nothing is left. Where the sink wants no
+  // more the read ends with kIo, as the clients do it.
   void Step(size_t read, uint64_t at_most);
   // All of that at once.
   void Serve(size_t read);

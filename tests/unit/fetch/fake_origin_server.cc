@@ -121,10 +121,16 @@ bool FakeOriginServer::Answer(int client, FakeOriginRequest request) {
   }
   SendAll(client, reply.bytes);
   switch (reply.ending) {
-    case FakeOriginReply::Ending::kKeep: return true;
-    case FakeOriginReply::Ending::kClose: return false;
-    case FakeOriginReply::Ending::kReset: Reset(client); return false;
-    case FakeOriginReply::Ending::kHang: Readable(client); return false;
+    case FakeOriginReply::Ending::kKeep:
+      return true;
+    case FakeOriginReply::Ending::kClose:
+      return false;
+    case FakeOriginReply::Ending::kReset:
+      Reset(client);
+      return false;
+    case FakeOriginReply::Ending::kHang:
+      Readable(client);
+      return false;
   }
   return false;
 }

@@ -1,10 +1,11 @@
 // Copyright 2026 The mod_audiodl authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// A TCP server inside the test that answers HTTP requests with bytes just as the test gives them, right or
-// not, and ends connections as it says. (FakeHttpServer builds well-formed answers only.)
+// A TCP server inside the test that answers HTTP requests with bytes just as the test gives them,
+// right or not, and ends connections as it says. (FakeHttpServer builds well-formed answers only.)
 //
-//   FakeOriginServer server([](const FakeOriginRequest& request) { return FakeOriginReply{"HTTP/1.1 …"}; });
+//   FakeOriginServer server([](const FakeOriginRequest& request) { return FakeOriginReply{"HTTP/1.1
+//   …"}; });
 
 #ifndef AUDIODL_TESTS_UNIT_FETCH_FAKE_ORIGIN_SERVER_H_
 #define AUDIODL_TESTS_UNIT_FETCH_FAKE_ORIGIN_SERVER_H_
@@ -41,7 +42,8 @@ struct FakeOriginReply {
   Ending ending = Ending::kKeep;
 };
 
-// All methods are for any thread. The handler is called on the server's threads, one call at a time.
+// All methods are for any thread. The handler is called on the server's threads, one call at a
+// time.
 class FakeOriginServer {
  public:
   using Handler = std::function<FakeOriginReply(const FakeOriginRequest&)>;

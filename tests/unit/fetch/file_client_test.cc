@@ -46,9 +46,9 @@ TEST_CASE("FileClient: a range, as far as the file reaches") {
   struct Case {
     uint64_t offset, length, expected;
   };
-  const Case cases[] = {{0, kSize, kSize},         {0, 1, 1},
-                        {0, UINT64_MAX, kSize},    {kSize - 1, 1, 1},
-                        {kSize - 1, 100, 1},       {1048575, 2, 2},
+  const Case cases[] = {{0, kSize, kSize},           {0, 1, 1},
+                        {0, UINT64_MAX, kSize},      {kSize - 1, 1, 1},
+                        {kSize - 1, 100, 1},         {1048575, 2, 2},
                         {1048576, 1048577, 1048577}, {77, UINT64_MAX, kSize - 77}};
   Folder folder;
   for (const Case& c : cases) {

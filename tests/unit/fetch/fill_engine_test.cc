@@ -121,7 +121,8 @@ TEST_CASE("FillEngine: two engines on one directory, the second waits for the fi
   CHECK(next.origin.sent() == kSize - 3 * kBlockBytes);
 }
 
-TEST_CASE("FillEngine: two engines, the first one killed: the second takes over at the good blocks") {
+TEST_CASE(
+    "FillEngine: two engines, the first one killed: the second takes over at the good blocks") {
   FillWorld world;
   const std::string object = SampleBytes(kSize);
   FillRig dying(world), next(world);

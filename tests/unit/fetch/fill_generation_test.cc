@@ -50,7 +50,8 @@ void CheckCleanBreak(Replaced& replaced) {
   CHECK((ReadBytes(replaced.follower.fd(), 0, kBlockBytes) == BlockOf(kOld, 0)));
 }
 
-TEST_CASE("Generations: a 412 ends the fill with a clean break, and the next want fetches the new one") {
+TEST_CASE(
+    "Generations: a 412 ends the fill with a clean break, and the next want fetches the new one") {
   Replaced replaced;
   replaced.rig.origin.Serve(0);
   replaced.rig.Advance();
@@ -81,7 +82,8 @@ TEST_CASE("Generations: an object deleted while it is filled leaves no partial f
   CHECK_FALSE(std::filesystem::exists(replaced.world.PathOf(kKey)));
 }
 
-TEST_CASE("Generations: a partial file of an older generation is found out when it is gone on with") {
+TEST_CASE(
+    "Generations: a partial file of an older generation is found out when it is gone on with") {
   Replaced replaced;
   replaced.rig.Die();
   FillRig next(replaced.world);
@@ -156,7 +158,8 @@ TEST_CASE("Generations: another one found replaces the file; who has the old one
 }
 
 TEST_CASE("Generations: what cannot be confirmed stays as it is") {
-  for (const Code code : {Code::kForbidden, Code::kUnreachable, Code::kThrottled, Code::kNotFound}) {
+  for (const Code code :
+       {Code::kForbidden, Code::kUnreachable, Code::kThrottled, Code::kNotFound}) {
     Complete complete;
     complete.rig.Handle(WantKind::kVerify, kKey, 2);
     for (int i = 0; i < 4; ++i) {
@@ -184,7 +187,9 @@ TEST_CASE("Generations: to verify what is not there is to ask for its head") {
   CHECK(rig.origin.heads() == 1);
 }
 
-TEST_CASE("Generations: verified while it is being filled, and replaced: the wants go over to the new one") {
+TEST_CASE(
+    "Generations: verified while it is being filled, and replaced: the wants go over to the new "
+    "one") {
   Replaced replaced;
   replaced.rig.Handle(WantKind::kVerify, kKey, 2);
   // The reads under way meet no 412: they were answered before the object was replaced.
@@ -238,7 +243,8 @@ TEST_CASE("Generations: nor does the answer that makes the file") {
 }
 
 // A purge, or an eviction by hand, while it is filled.
-TEST_CASE("Generations: a file that was unlinked under the fill is fetched anew for whoever asks then") {
+TEST_CASE(
+    "Generations: a file that was unlinked under the fill is fetched anew for whoever asks then") {
   FillWorld world;
   FillRig rig(world);
   rig.origin.Put(kKey, kOld, Md5Tag(kOld));

@@ -60,8 +60,9 @@ TEST_CASE("Fill: every GET after the first carries the generation") {
 }
 
 TEST_CASE("Fill: objects of every size around the blocks") {
-  for (const uint64_t size : {uint64_t{1}, uint64_t{4096}, kBlockBytes - 1, kBlockBytes, kBlockBytes + 1,
-                              2 * kBlockBytes, 5 * kBlockBytes - 1, 5 * kBlockBytes + 1}) {
+  for (const uint64_t size :
+       {uint64_t{1}, uint64_t{4096}, kBlockBytes - 1, kBlockBytes, kBlockBytes + 1, 2 * kBlockBytes,
+        5 * kBlockBytes - 1, 5 * kBlockBytes + 1}) {
     INFO(size);
     FillWorld world;
     FillRig rig(world);
@@ -121,8 +122,8 @@ TEST_CASE("Fill: asking for the head makes the file known and fetches no byte") 
 
 // As a client may write it: Range: bytes=18446744073709551615-
 TEST_CASE("Fill: bytes past the end make the size known and are no error") {
-  for (const uint64_t offset : {kTwelveBlocks, 100 * kBlockBytes + 7, kMaxObjectBytes, UINT64_MAX - kBlockBytes,
-                                UINT64_MAX - 1, UINT64_MAX}) {
+  for (const uint64_t offset : {kTwelveBlocks, 100 * kBlockBytes + 7, kMaxObjectBytes,
+                                UINT64_MAX - kBlockBytes, UINT64_MAX - 1, UINT64_MAX}) {
     for (const uint64_t length : {uint64_t{0}, uint64_t{1}, Want::kToTheEnd}) {
       INFO(offset << " " << length);
       FillWorld world;
@@ -136,7 +137,8 @@ TEST_CASE("Fill: bytes past the end make the size known and are no error") {
       CHECK(world.bells->ErrorSince(world.BellOf(kKey), seen) == std::nullopt);
       CHECK(rig.origin.sent() <= kBlockBytes);  // the end of the last block, at most
       for (const ReadRequest& asked : rig.origin.history()) {
-        CHECK((asked.info_only || (asked.length > 0 && asked.offset + asked.length > asked.offset)));
+        CHECK(
+            (asked.info_only || (asked.length > 0 && asked.offset + asked.length > asked.offset)));
       }
     }
   }
@@ -158,7 +160,8 @@ TEST_CASE("Fill: wants in any order, reads moving in any order: each byte once, 
     for (int step = 0; step < 60; ++step) {
       if (below(6) == 0) rig.WantBytes(kKey, below(size + 1000), 1 + below(size), below(3));
       rig.Advance();
-      if (rig.origin.open() > 0) rig.origin.Step(below(rig.origin.open()), 1 + below(2 * kBlockBytes));
+      if (rig.origin.open() > 0)
+        rig.origin.Step(below(rig.origin.open()), 1 + below(2 * kBlockBytes));
     }
     rig.WantBytes(kKey);
     rig.Run();
@@ -282,10 +285,9 @@ TEST_CASE("Fill: a corrupt object is never complete, and its file is retired") {
 TEST_CASE("Fill: an entity tag that is no MD5 is not taken for one") {
   FillWorld world;
   const std::string object = SampleBytes(3 * kBlockBytes);
-  const std::string tags[] = {"\"opaque\"", "\"9bb58f26192e4ba00f01e2e7b136bbd8-3\"",
-                              "\"9bb58f26192e4ba00f01e2e7b136bbd\"",
-                              "\"9bb58f26192e4ba00f01e2e7b136bbdG\"",
-                              "\"9BB58F26192E4BA00F01E2E7B136BBD8\""};
+  const std::string tags[] = {
+      "\"opaque\"", "\"9bb58f26192e4ba00f01e2e7b136bbd8-3\"", "\"9bb58f26192e4ba00f01e2e7b136bbd\"",
+      "\"9bb58f26192e4ba00f01e2e7b136bbdG\"", "\"9BB58F26192E4BA00F01E2E7B136BBD8\""};
   for (const std::string& etag : tags) {
     INFO(etag);
     FillRig rig(world);
@@ -329,7 +331,8 @@ TEST_CASE("Fill: what a dead fetcher left is gone on with, only missing blocks a
   CHECK(rig.origin.history()[0].if_match == Md5Tag(object));
 }
 
-TEST_CASE("Fill: killed between the last mark and the state, the object is completed without a read") {
+TEST_CASE(
+    "Fill: killed between the last mark and the state, the object is completed without a read") {
   FillWorld world;
   const std::string object = SampleBytes(3 * kBlockBytes);
   {
@@ -402,7 +405,7 @@ TEST_CASE("Fill: when the last follower has gone it stops after the reads under 
   rig.origin.End(0);
   rig.Run();
   CHECK(rig.origin.history().size() == asked);
-  CHECK(Visible(world, kKey) .size() >= kBlockBytes);
+  CHECK(Visible(world, kKey).size() >= kBlockBytes);
   CHECK_FALSE(world.bells->IsFilling(world.BellOf(kKey)));
 }
 
@@ -429,7 +432,8 @@ TEST_CASE("Fill: what somebody waits for goes before the rest") {
   CHECK(rig.origin.sent_twice() == 0);
 }
 
-TEST_CASE("Fill: a block far ahead in a running read is taken out of it, and still asked for once") {
+TEST_CASE(
+    "Fill: a block far ahead in a running read is taken out of it, and still asked for once") {
   FillLimits limits = SmallParts();
   limits.first_part_bytes = 12 * kBlockBytes;
   limits.split_distance = 2 * kBlockBytes;

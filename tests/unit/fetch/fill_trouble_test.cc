@@ -46,7 +46,8 @@ struct Begun {
 };
 
 TEST_CASE("Fill: a cut body is gone on with at its last byte, of the same generation") {
-  for (const uint64_t cut : {uint64_t{1}, uint64_t{4096}, kBlockBytes - 1, kBlockBytes, kBlockBytes + 5}) {
+  for (const uint64_t cut :
+       {uint64_t{1}, uint64_t{4096}, kBlockBytes - 1, kBlockBytes, kBlockBytes + 5}) {
     INFO(cut);
     FillLimits limits = SmallParts();
     limits.first_part_bytes = 3 * kBlockBytes;
@@ -86,8 +87,8 @@ TEST_CASE("Fill: an error after the last byte changes nothing") {
   for (const ReadRequest& asked : begun.rig.origin.history()) CHECK(asked.length > 0);
 }
 
-// The head lied about the body, so none of its bytes can be trusted; and without a digest nothing else
-// would tell.
+// The head lied about the body, so none of its bytes can be trusted; and without a digest nothing
+// else would tell.
 TEST_CASE("Fill: more bytes than the head announced end the generation's file") {
   for (const bool at_once : {false, true}) {
     FillWorld world;
@@ -186,7 +187,8 @@ TEST_CASE("Fill: progress makes up for failures") {
 }
 
 TEST_CASE("Fill: answers that no retry will change are posted at once") {
-  for (const Code code : {Code::kNotFound, Code::kForbidden, Code::kArchived, Code::kInvalid, Code::kIo}) {
+  for (const Code code :
+       {Code::kNotFound, Code::kForbidden, Code::kArchived, Code::kInvalid, Code::kIo}) {
     FillWorld world;
     FillRig rig(world);
     const uint32_t seen = world.bells->Peek(world.BellOf(kKey));
@@ -265,7 +267,8 @@ TEST_CASE("Fill: an origin without ranges sends all of it once") {
   CHECK(rig.origin.history().size() == 1);
 }
 
-TEST_CASE("Fill: an origin that refuses a range of what the file says it has, has another generation") {
+TEST_CASE(
+    "Fill: an origin that refuses a range of what the file says it has, has another generation") {
   Begun begun;
   begun.rig.origin.End(1, Status(Code::kOutOfRange, "past the end"));
   begun.rig.Advance();
@@ -419,7 +422,8 @@ TEST_CASE("Fill: whatever the origin does, what is visible is right, and good da
     FillRig rig(world, limits);
     rig.origin.Put(kKey, object, Md5Tag(object));
     for (int step = 0; step < 150; ++step) {
-      if (below(5) == 0) rig.WantBytes(kKey, below(object.size() + 1), Want::kToTheEnd, 1 + below(3));
+      if (below(5) == 0)
+        rig.WantBytes(kKey, below(object.size() + 1), Want::kToTheEnd, 1 + below(3));
       rig.Advance();
       const std::string visible = Visible(world, kKey);
       REQUIRE((visible == object.substr(0, visible.size())));
@@ -429,11 +433,21 @@ TEST_CASE("Fill: whatever the origin does, what is visible is right, and good da
       }
       const size_t read = below(rig.origin.open());
       switch (below(8)) {
-        case 0: rig.origin.End(read, kCut); break;
-        case 1: rig.origin.End(read, Status(Code::kThrottled, "503")); break;
-        case 2: world.now += milliseconds(1600); break;
-        case 3: rig.origin.End(read); break;
-        default: rig.origin.Step(read, 1 + below(kBlockBytes)); break;
+        case 0:
+          rig.origin.End(read, kCut);
+          break;
+        case 1:
+          rig.origin.End(read, Status(Code::kThrottled, "503"));
+          break;
+        case 2:
+          world.now += milliseconds(1600);
+          break;
+        case 3:
+          rig.origin.End(read);
+          break;
+        default:
+          rig.origin.Step(read, 1 + below(kBlockBytes));
+          break;
       }
     }
     rig.WantBytes(kKey);

@@ -112,7 +112,8 @@ struct Opened {
   Status status;
 };
 
-void OpenIt(Follower& follower, Opened& opened, WantKind kind = WantKind::kBytes, uint64_t offset = 0) {
+void OpenIt(Follower& follower, Opened& opened, WantKind kind = WantKind::kBytes,
+            uint64_t offset = 0) {
   opened.status = follower.Open(kind, offset, Want::kToTheEnd, opened.reader, opened.lookup);
 }
 
@@ -312,12 +313,16 @@ TEST_CASE("Follower: an unconfirmed copy is verified first, then served") {
   CHECK(shop.Count(WantKind::kBytes) == 0);
 }
 
-TEST_CASE("Follower: a complete copy that cannot be confirmed is served in times of trouble, and only then") {
+TEST_CASE(
+    "Follower: a complete copy that cannot be confirmed is served in times of trouble, and only "
+    "then") {
   struct Case {
     Code posted, expected;
   };
-  const Case cases[] = {{Code::kUnreachable, Code::kOk}, {Code::kThrottled, Code::kOk},
-                        {Code::kForbidden, Code::kOk},   {Code::kNotFound, Code::kNotFound},
+  const Case cases[] = {{Code::kUnreachable, Code::kOk},
+                        {Code::kThrottled, Code::kOk},
+                        {Code::kForbidden, Code::kOk},
+                        {Code::kNotFound, Code::kNotFound},
                         {Code::kArchived, Code::kArchived}};
   for (const bool complete : {true, false}) {
     for (const Case& c : cases) {
@@ -374,7 +379,8 @@ TEST_CASE("Follower: WaitFor follows block by block, and releases its interest a
     REQUIRE(opened.status.ok());
     std::string got;
     while (got.size() < kSize) {
-      const Result<uint64_t> filled = follower.WaitFor(opened.reader, got.size(), kSize - got.size());
+      const Result<uint64_t> filled =
+          follower.WaitFor(opened.reader, got.size(), kSize - got.size());
       REQUIRE(filled.ok());
       REQUIRE(*filled > 0);
       got += ReadBytes(opened.reader.fd(), got.size(), *filled);
@@ -382,7 +388,8 @@ TEST_CASE("Follower: WaitFor follows block by block, and releases its interest a
     CHECK((got == kObject));
   }
   const auto until = SteadyClock::now() + std::chrono::seconds(10);
-  while (shop.Count(WantKind::kRelease) == 0 && SteadyClock::now() < until) std::this_thread::yield();
+  while (shop.Count(WantKind::kRelease) == 0 && SteadyClock::now() < until)
+    std::this_thread::yield();
   CHECK(shop.Count(WantKind::kRelease) == 1);
   CHECK(shop.wants().back().follower == shop.wants().front().follower);
 }
@@ -432,7 +439,10 @@ TEST_CASE("Follower: a full queue never blocks a worker") {
   shop.link.want_fd = ours.get();
   Follower follower(shop.link, shop.store, kKey, kMarker);
   Opened opened;
-  REQUIRE(opened.reader.Open(shop.dir.Of(shop.store.IdOf(kKey).RelativePath()).c_str(), shop.store.identity, kKey).ok());
+  REQUIRE(opened.reader
+              .Open(shop.dir.Of(shop.store.IdOf(kKey).RelativePath()).c_str(), shop.store.identity,
+                    kKey)
+              .ok());
   for (int i = 0; i < 5000; ++i) follower.Announce(opened.reader, 0, 10);
   CHECK(shop.shared->counters.workers.wants_unsent.Get() > 0);
 }

@@ -32,7 +32,8 @@ std::vector<uint64_t> Wanted(const Interests& interests, uint64_t size) {
 
 using Blocks = std::vector<uint64_t>;
 
-TEST_CASE("Interests: spans become the blocks they touch, whether they came before the size or after") {
+TEST_CASE(
+    "Interests: spans become the blocks they touch, whether they came before the size or after") {
   struct Case {
     uint64_t offset, length;
     Blocks expected;
@@ -79,7 +80,8 @@ TEST_CASE("Interests: before the size is known, whoever asked first comes first"
   CHECK(interests.empty());
 }
 
-TEST_CASE("Interests: what a follower wanted is not wanted when it has gone, unless another one does") {
+TEST_CASE(
+    "Interests: what a follower wanted is not wanted when it has gone, unless another one does") {
   Interests interests;
   interests.SetSize(kSize);
   interests.Add(WantOf(1, 0, 3 * kBlockBytes));
@@ -107,7 +109,8 @@ TEST_CASE("Interests: another size keeps the wants") {
   CHECK(Wanted(interests, kSize) == Blocks{3, 4, 5, 6, 7, 8, 9});
 }
 
-TEST_CASE("Interests: when the file is gone the wants are in order again, as before the size was known") {
+TEST_CASE(
+    "Interests: when the file is gone the wants are in order again, as before the size was known") {
   Interests interests;
   interests.Add(WantOf(1, 3 * kBlockBytes, kBlockBytes));
   interests.SetSize(kSize);
@@ -166,11 +169,13 @@ TEST_CASE("Interests: agrees with a plain model over random histories") {
       } else {
         const uint64_t first = random() % 10, count = 1 + random() % 4;
         interests.Add(WantOf(follower, first * kBlockBytes, count * kBlockBytes));
-        for (uint64_t b = first; b < std::min<uint64_t>(10, first + count); ++b) model[follower][b] = true;
+        for (uint64_t b = first; b < std::min<uint64_t>(10, first + count); ++b)
+          model[follower][b] = true;
       }
       Blocks expected;
       for (uint64_t block = 0; block < 10; ++block) {
-        if (model[0][block] || model[1][block] || model[2][block] || model[3][block]) expected.push_back(block);
+        if (model[0][block] || model[1][block] || model[2][block] || model[3][block])
+          expected.push_back(block);
       }
       REQUIRE(Wanted(interests, kSize) == expected);
     }

@@ -23,7 +23,8 @@ struct Fixture {
     Md5 md5;
     md5.Update(object);
     const Md5Bytes md5_bytes = md5.Final();
-    if (kind == DigestKind::kMd5) std::copy(md5_bytes.begin(), md5_bytes.end(), header.digest.begin());
+    if (kind == DigestKind::kMd5)
+      std::copy(md5_bytes.begin(), md5_bytes.end(), header.digest.begin());
     if (kind == DigestKind::kSha256) header.digest = Sha256Of(object);
     file = CacheWriter::Create(dir.path(), SampleId(), header, 0).value();
   }

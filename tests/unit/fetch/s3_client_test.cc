@@ -25,7 +25,8 @@ const std::string kCommon = "ETag: \"v1\"\r\nLast-Modified: Tue, 14 Nov 2023 22:
 std::string Line(int status) { return "HTTP/1.1 " + std::to_string(status) + " X\r\n"; }
 std::string Length(uint64_t length) { return "Content-Length: " + std::to_string(length) + "\r\n"; }
 std::string Range(uint64_t first, uint64_t end, const std::string& total = "1000") {
-  return "Content-Range: bytes " + std::to_string(first) + "-" + std::to_string(end - 1) + "/" + total + "\r\n";
+  return "Content-Range: bytes " + std::to_string(first) + "-" + std::to_string(end - 1) + "/" +
+         total + "\r\n";
 }
 std::string Part(uint64_t first, uint64_t end) { return kObject.substr(first, end - first); }
 std::string Chunked(const std::string& body) {
@@ -41,13 +42,18 @@ class Origin1 {
       : Origin1([reply](const FakeOriginRequest&) { return reply; }) {}
   explicit Origin1(FakeOriginServer::Handler handler)
       : server(std::move(handler)),
-        client(loop, Parse(server.port()), [this] { return keys; }, {milliseconds(2000), std::chrono::seconds(1)}) {}
+        client(loop, Parse(server.port()), [this] { return keys; },
+               {milliseconds(2000), std::chrono::seconds(1)}) {}
 
   static Origin Parse(int port) {
-    return Origin::Parse("s3://books/prod style=path endpoint=http://127.0.0.1:" + std::to_string(port)).value();
+    return Origin::Parse("s3://books/prod style=path endpoint=http://127.0.0.1:" +
+                         std::to_string(port))
+        .value();
   }
 
-  void Start(RecordingSink& sink, const ReadRequest& request) { sink.read = client.Start(request, sink); }
+  void Start(RecordingSink& sink, const ReadRequest& request) {
+    sink.read = client.Start(request, sink);
+  }
   void Finish(RecordingSink& sink) {
     const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
     while (!sink.done && std::chrono::steady_clock::now() < until) {
@@ -81,7 +87,8 @@ class Origin1 {
 };
 
 TEST_CASE("S3Client: a range of an object") {
-  Origin1 origin(FakeOriginReply{Line(206) + kCommon + Range(100, 300) + Length(200) + "\r\n" + Part(100, 300)});
+  Origin1 origin(FakeOriginReply{Line(206) + kCommon + Range(100, 300) + Length(200) + "\r\n" +
+                                 Part(100, 300)});
   const RecordingSink sink = origin.Get(100, 200, "\"v1\"");
   CHECK(sink.status.ok());
   CHECK(sink.heads == 1);
@@ -102,7 +109,8 @@ TEST_CASE("S3Client: a range of an object") {
 }
 
 TEST_CASE("S3Client: the head alone is a HEAD without range or condition") {
-  Origin1 origin(FakeOriginReply{Line(200) + kCommon + "Content-Type: audio/mpeg\r\n" + Length(kSize) + "\r\n"});
+  Origin1 origin(FakeOriginReply{Line(200) + kCommon + "Content-Type: audio/mpeg\r\n" +
+                                 Length(kSize) + "\r\n"});
   const RecordingSink sink = origin.Head();
   CHECK(sink.status.ok());
   CHECK(sink.info.size == kSize);
@@ -136,17 +144,35 @@ TEST_CASE("S3Client: answers that do not fit the question bring no byte") {
   const std::string good = Range(100, 300) + Length(200) + "\r\n" + part;
   const std::string xml = "<?xml version=\"1.0\"?><Error><Code>InternalError</Code></Error>";
   const Answer answers[] = {
-      {"begins elsewhere", {head + Range(0, 200) + Length(200) + "\r\n" + part}, Code::kUnreachable},
-      {"ends elsewhere", {head + Range(100, 299) + Length(199) + "\r\n" + Part(100, 299)}, Code::kUnreachable},
-      {"more than asked", {head + Range(100, 301) + Length(201) + "\r\n" + Part(100, 301)}, Code::kUnreachable},
+      {"begins elsewhere",
+       {head + Range(0, 200) + Length(200) + "\r\n" + part},
+       Code::kUnreachable},
+      {"ends elsewhere",
+       {head + Range(100, 299) + Length(199) + "\r\n" + Part(100, 299)},
+       Code::kUnreachable},
+      {"more than asked",
+       {head + Range(100, 301) + Length(201) + "\r\n" + Part(100, 301)},
+       Code::kUnreachable},
       {"no total", {head + Range(100, 300, "*") + Length(200) + "\r\n" + part}, Code::kUnreachable},
       {"no range", {head + Length(200) + "\r\n" + part}, Code::kUnreachable},
-      {"two ranges", {head + Range(100, 300) + Range(0, 200) + Length(200) + "\r\n" + part}, Code::kUnreachable},
-      {"length contradicts", {head + Range(100, 300) + Length(150) + "\r\n" + Part(100, 250)}, Code::kUnreachable},
-      {"whole object", {Line(200) + kCommon + Length(kSize) + "\r\n" + kObject}, Code::kUnreachable},
-      {"200 with an error", {Line(200) + "Content-Type: application/xml\r\n" + Length(xml.size()) + "\r\n" + xml}, Code::kUnreachable},
-      {"no entity tag", {Line(206) + "Last-Modified: Tue, 14 Nov 2023 22:13:20 GMT\r\n" + good}, Code::kUnreachable},
-      {"weak entity tag", {Line(206) + "ETag: W/\"v1\"\r\nLast-Modified: Tue, 14 Nov 2023 22:13:20 GMT\r\n" + good}, Code::kUnreachable},
+      {"two ranges",
+       {head + Range(100, 300) + Range(0, 200) + Length(200) + "\r\n" + part},
+       Code::kUnreachable},
+      {"length contradicts",
+       {head + Range(100, 300) + Length(150) + "\r\n" + Part(100, 250)},
+       Code::kUnreachable},
+      {"whole object",
+       {Line(200) + kCommon + Length(kSize) + "\r\n" + kObject},
+       Code::kUnreachable},
+      {"200 with an error",
+       {Line(200) + "Content-Type: application/xml\r\n" + Length(xml.size()) + "\r\n" + xml},
+       Code::kUnreachable},
+      {"no entity tag",
+       {Line(206) + "Last-Modified: Tue, 14 Nov 2023 22:13:20 GMT\r\n" + good},
+       Code::kUnreachable},
+      {"weak entity tag",
+       {Line(206) + "ETag: W/\"v1\"\r\nLast-Modified: Tue, 14 Nov 2023 22:13:20 GMT\r\n" + good},
+       Code::kUnreachable},
       {"no date", {Line(206) + "ETag: \"v1\"\r\n" + good}, Code::kUnreachable},
       {"no content", {Line(204) + kCommon + "\r\n"}, Code::kUnreachable},
       {"not modified", {Line(304) + kCommon + "\r\n"}, Code::kForbidden},
@@ -155,24 +181,42 @@ TEST_CASE("S3Client: answers that do not fit the question bring no byte") {
       {"nothing", {"", Ending::kClose}, Code::kUnreachable},
       {"reset at once", {"", Ending::kReset}, Code::kUnreachable},
       {"half a head", {head, Ending::kClose}, Code::kUnreachable},
-      {"a megabyte of headers", {Line(206) + [] {
-         std::string lines;
-         for (int i = 0; i < 10000; ++i) lines += "X-Padding-" + std::to_string(i) + ": " + std::string(80, 'x') + "\r\n";
-         return lines;
-       }() + kCommon + good}, Code::kUnreachable},
-      {"one huge header", {Line(206) + "X-Padding: " + std::string(1 << 20, 'x') + "\r\n" + kCommon + good}, Code::kUnreachable},
+      {"a megabyte of headers",
+       {Line(206) +
+        [] {
+          std::string lines;
+          for (int i = 0; i < 10000; ++i)
+            lines += "X-Padding-" + std::to_string(i) + ": " + std::string(80, 'x') + "\r\n";
+          return lines;
+        }() +
+        kCommon + good},
+       Code::kUnreachable},
+      {"one huge header",
+       {Line(206) + "X-Padding: " + std::string(1 << 20, 'x') + "\r\n" + kCommon + good},
+       Code::kUnreachable},
       {"a header that is none", {Line(206) + "no colon\r\n" + kCommon + good}, Code::kUnreachable},
-      {"404 of S3", {Line(404) + Length(66) + "\r\n" + "<?xml version=\"1.0\"?><Error><Code>NoSuchKey</Code></Error>        "}, Code::kNotFound},
+      {"404 of S3",
+       {Line(404) + Length(66) + "\r\n" +
+        "<?xml version=\"1.0\"?><Error><Code>NoSuchKey</Code></Error>        "},
+       Code::kNotFound},
       {"404 of somebody else", {Line(404) + Length(5) + "\r\n" + "<p>no"}, Code::kUnreachable},
       {"403", {Line(403) + Length(0) + "\r\n"}, Code::kForbidden},
       {"412", {Line(412) + Length(0) + "\r\n"}, Code::kChanged},
-      {"416 of a shorter object", {Line(416) + "Content-Range: bytes */50\r\n" + Length(0) + "\r\n"}, Code::kOutOfRange},
-      {"416 of one that has the range", {Line(416) + "Content-Range: bytes */1000\r\n" + Length(0) + "\r\n"}, Code::kUnreachable},
+      {"416 of a shorter object",
+       {Line(416) + "Content-Range: bytes */50\r\n" + Length(0) + "\r\n"},
+       Code::kOutOfRange},
+      {"416 of one that has the range",
+       {Line(416) + "Content-Range: bytes */1000\r\n" + Length(0) + "\r\n"},
+       Code::kUnreachable},
       {"429", {Line(429) + Length(0) + "\r\n"}, Code::kThrottled},
       {"500", {Line(500) + Length(xml.size()) + "\r\n" + xml}, Code::kUnreachable},
       {"503", {Line(503) + Length(0) + "\r\n"}, Code::kThrottled},
       {"503, cut", {Line(503) + Length(100) + "\r\n" + "x", Ending::kClose}, Code::kUnreachable},
-      {"an error without end", {Line(500) + "Transfer-Encoding: chunked\r\n\r\n" + std::string("fffff\r\n") + std::string(2000, 'x'), Ending::kHang}, Code::kUnreachable},
+      {"an error without end",
+       {Line(500) + "Transfer-Encoding: chunked\r\n\r\n" + std::string("fffff\r\n") +
+            std::string(2000, 'x'),
+        Ending::kHang},
+       Code::kUnreachable},
   };
   for (const Answer& answer : answers) {
     INFO(answer.what);
@@ -205,7 +249,8 @@ TEST_CASE("S3Client: bodies that end early bring what came, and an error") {
 }
 
 TEST_CASE("S3Client: chunked bodies: right, too short, too long, cut") {
-  const std::string head = Line(206) + kCommon + Range(100, 300) + "Transfer-Encoding: chunked\r\n\r\n";
+  const std::string head =
+      Line(206) + kCommon + Range(100, 300) + "Transfer-Encoding: chunked\r\n\r\n";
   Origin1 right(FakeOriginReply{head + Chunked(Part(100, 300))});
   CHECK((right.Get(100, 200).body == Part(100, 300)));
   Origin1 shorter(FakeOriginReply{head + Chunked(Part(100, 200))});
@@ -219,13 +264,15 @@ TEST_CASE("S3Client: chunked bodies: right, too short, too long, cut") {
 }
 
 TEST_CASE("S3Client: what follows the announced length is not the body") {
-  Origin1 origin(FakeOriginReply{Line(206) + kCommon + Range(100, 300) + Length(200) + "\r\n" + Part(100, 300) + "surplus"});
+  Origin1 origin(FakeOriginReply{Line(206) + kCommon + Range(100, 300) + Length(200) + "\r\n" +
+                                 Part(100, 300) + "surplus"});
   const RecordingSink sink = origin.Get(100, 200);
   CHECK((sink.body == Part(100, 300)));
 }
 
 TEST_CASE("S3Client: a range that reaches over the end") {
-  Origin1 origin(FakeOriginReply{Line(206) + kCommon + Range(900, 1000) + Length(100) + "\r\n" + Part(900, 1000)});
+  Origin1 origin(FakeOriginReply{Line(206) + kCommon + Range(900, 1000) + Length(100) + "\r\n" +
+                                 Part(900, 1000)});
   const RecordingSink sink = origin.Get(900, 5000);
   CHECK(sink.status.ok());
   CHECK(sink.end == 1000);
@@ -252,10 +299,13 @@ TEST_CASE("S3Client: an empty object, as a 200 and as a 416") {
 
 TEST_CASE("S3Client: redirects are not followed") {
   FakeOriginServer elsewhere([](const FakeOriginRequest&) {
-    return FakeOriginReply{Line(206) + kCommon + Range(100, 300) + Length(200) + "\r\n" + Part(100, 300)};
+    return FakeOriginReply{Line(206) + kCommon + Range(100, 300) + Length(200) + "\r\n" +
+                           Part(100, 300)};
   });
   for (const int status : {301, 302, 303, 307, 308}) {
-    Origin1 origin(FakeOriginReply{Line(status) + "Location: http://127.0.0.1:" + std::to_string(elsewhere.port()) + "/\r\n" + Length(0) + "\r\n"});
+    Origin1 origin(FakeOriginReply{
+        Line(status) + "Location: http://127.0.0.1:" + std::to_string(elsewhere.port()) + "/\r\n" +
+        Length(0) + "\r\n"});
     const RecordingSink sink = origin.Get(100, 200);
     CHECK(sink.status.code() == Code::kForbidden);
     CHECK(sink.body.empty());
@@ -264,7 +314,8 @@ TEST_CASE("S3Client: redirects are not followed") {
 }
 
 TEST_CASE("S3Client: an interim answer before the real one") {
-  Origin1 origin(FakeOriginReply{Line(100) + "\r\n" + Line(206) + kCommon + Range(100, 300) + Length(200) + "\r\n" + Part(100, 300)});
+  Origin1 origin(FakeOriginReply{Line(100) + "\r\n" + Line(206) + kCommon + Range(100, 300) +
+                                 Length(200) + "\r\n" + Part(100, 300)});
   CHECK((origin.Get(100, 200).body == Part(100, 300)));
 }
 
@@ -306,7 +357,8 @@ TEST_CASE("S3Client: what cannot be signed is refused without a request") {
   for (const ReadRequest& request :
        {ReadRequest{"", false, 0, 1, ""}, ReadRequest{std::string(1025, 'k'), false, 0, 1, ""},
         ReadRequest{kKey, false, 0, 0, ""}, ReadRequest{kKey, false, UINT64_MAX, 2, ""},
-        ReadRequest{kKey, false, 0, 1, "W/\"weak\""}, ReadRequest{kKey, false, 0, 1, "\"a\"\r\nX: y"}}) {
+        ReadRequest{kKey, false, 0, 1, "W/\"weak\""},
+        ReadRequest{kKey, false, 0, 1, "\"a\"\r\nX: y"}}) {
     RecordingSink sink;
     origin.Start(sink, request);
     origin.Finish(sink);
@@ -316,7 +368,8 @@ TEST_CASE("S3Client: what cannot be signed is refused without a request") {
 }
 
 TEST_CASE("S3Client: a sink that wants no more ends the read") {
-  const std::string answer = Line(206) + kCommon + Range(100, 300) + Length(200) + "\r\n" + Part(100, 300);
+  const std::string answer =
+      Line(206) + kCommon + Range(100, 300) + Length(200) + "\r\n" + Part(100, 300);
   for (const bool at_head : {true, false}) {
     Origin1 origin(FakeOriginReply{answer});
     RecordingSink sink;
@@ -331,7 +384,9 @@ TEST_CASE("S3Client: a sink that wants no more ends the read") {
 }
 
 TEST_CASE("S3Client: a read that is dropped says nothing more, before and after its start") {
-  Origin1 origin(FakeOriginReply{Line(206) + kCommon + Range(100, 300) + Length(200) + "\r\n" + Part(100, 150), Ending::kHang});
+  Origin1 origin(
+      FakeOriginReply{Line(206) + kCommon + Range(100, 300) + Length(200) + "\r\n" + Part(100, 150),
+                      Ending::kHang});
   RecordingSink early, late;
   origin.Start(early, ReadRequest{kKey, false, 100, 200, ""});
   early.read.reset();
@@ -351,9 +406,11 @@ TEST_CASE("S3Client: a read that is dropped says nothing more, before and after 
 
 TEST_CASE("S3Client: reads one after the other share a connection and keep nothing of each other") {
   Origin1 origin([](const FakeOriginRequest& request) {
-    if (request.method == "HEAD") return FakeOriginReply{Line(200) + kCommon + Length(kSize) + "\r\n"};
+    if (request.method == "HEAD")
+      return FakeOriginReply{Line(200) + kCommon + Length(kSize) + "\r\n"};
     if (!request.Header("if-match").empty()) return FakeOriginReply{Line(412) + Length(0) + "\r\n"};
-    return FakeOriginReply{Line(206) + kCommon + Range(100, 300) + Length(200) + "\r\n" + Part(100, 300)};
+    return FakeOriginReply{Line(206) + kCommon + Range(100, 300) + Length(200) + "\r\n" +
+                           Part(100, 300)};
   });
   for (int i = 0; i < 3; ++i) {
     CHECK(origin.Head().status.ok());
@@ -364,7 +421,8 @@ TEST_CASE("S3Client: reads one after the other share a connection and keep nothi
 }
 
 TEST_CASE("S3Client: many reads at once, ending each other's neighbours") {
-  Origin1 origin(FakeOriginReply{Line(206) + kCommon + Range(100, 300) + Length(200) + "\r\n" + Part(100, 300)});
+  Origin1 origin(FakeOriginReply{Line(206) + kCommon + Range(100, 300) + Length(200) + "\r\n" +
+                                 Part(100, 300)});
   std::vector<RecordingSink> sinks(20);
   for (RecordingSink& sink : sinks) origin.Start(sink, ReadRequest{kKey, false, 100, 200, ""});
   for (size_t i = 0; i + 1 < sinks.size(); i += 2) {

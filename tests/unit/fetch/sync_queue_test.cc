@@ -27,7 +27,8 @@ std::unique_ptr<CacheWriter> MakeFile(const TempDir& dir, int number) {
 
 FileState StateOf(const TempDir& dir, int number) {
   const std::string key = KeyOf(number);
-  const auto file = CacheWriter::Adopt(dir.path(), ObjectId::Of(kSampleOrigin, key), kSampleOrigin, key);
+  const auto file =
+      CacheWriter::Adopt(dir.path(), ObjectId::Of(kSampleOrigin, key), kSampleOrigin, key);
   return file.ok() ? (*file)->state() : FileState::kAbandoned;
 }
 

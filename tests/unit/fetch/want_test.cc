@@ -25,8 +25,8 @@ Want SampleWant() {
 }
 
 TEST_CASE("Want: what is encoded is decoded") {
-  for (const WantKind kind :
-       {WantKind::kInfo, WantKind::kBytes, WantKind::kVerify, WantKind::kRelease, WantKind::kTouch}) {
+  for (const WantKind kind : {WantKind::kInfo, WantKind::kBytes, WantKind::kVerify,
+                              WantKind::kRelease, WantKind::kTouch}) {
     Want want = SampleWant();
     want.kind = kind;
     const Result<Want> read = DecodeWant(EncodeWant(want));
@@ -42,8 +42,9 @@ TEST_CASE("Want: what is encoded is decoded") {
 }
 
 TEST_CASE("Want: keys of any bytes, up to the longest that S3 allows") {
-  for (const std::string& key : {std::string("k"), std::string(1024, '\xff'), std::string("a\0b", 3),
-                                 std::string("\xf0\x9f\x8e\xa7/\n\"%.mp3")}) {
+  for (const std::string& key :
+       {std::string("k"), std::string(1024, '\xff'), std::string("a\0b", 3),
+        std::string("\xf0\x9f\x8e\xa7/\n\"%.mp3")}) {
     Want want = SampleWant();
     want.key = key;
     want.length = Want::kToTheEnd;
@@ -79,14 +80,16 @@ TEST_CASE("DecodeWant: every cut and every surplus is refused") {
   CHECK(taken == 0);
 }
 
-TEST_CASE("DecodeWant: no byte of the head can be wrong and crash, and version and kind are checked") {
+TEST_CASE(
+    "DecodeWant: no byte of the head can be wrong and crash, and version and kind are checked") {
   const std::string whole = EncodeWant(SampleWant());
   for (size_t at = 0; at < whole.size(); ++at) {
     for (int value = 0; value < 256; ++value) {
       std::string damaged = whole;
       damaged[at] = static_cast<char>(value);
       const Result<Want> read = DecodeWant(damaged);
-      if (damaged[at] != whole[at] && at < 4 && read.ok()) FAIL("a want of another version was taken");
+      if (damaged[at] != whole[at] && at < 4 && read.ok())
+        FAIL("a want of another version was taken");
       if (at == 4 && read.ok() && (value < 1 || value > 5)) FAIL("an unknown kind was taken");
     }
   }

@@ -1,0 +1,115 @@
+# Copyright 2026 The mod_audiodl authors.
+# SPDX-License-Identifier: Apache-2.0
+"""teeth.py [NAME ...]: shows that the tests would notice if a protection were missing.
+
+Takes one protection after the other out of a copy of the sources, builds the tests and runs those that
+watch over it: they must fail. Says for each which test did, and ends with "N bitten, N not".
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parents[2]
+SECONDS = 120  # a test that hangs has noticed too
+
+
+class Protection(NamedTuple):
+    """`intact` is what the source says, `broken` what it is replaced by; `tests` a Catch2 filter."""
+
+    name: str
+    source: str
+    intact: str
+    broken: str
+    program: str
+    tests: str
+
+
+UNIT, FAULT = "unit-tests", "fault-tests"
+FILL, PART = "common/fetch/fill.cc", "common/fetch/fill_part.cc"
+WRITER, READER, FORMAT = (f"common/cache/cache_{name}.cc" for name in ("writer", "reader", "format"))
+PROTECTIONS = [
+    Protection("one fetcher per object", FILL, "  if (locked_) return true;\n", "  return locked_ = true;\n", UNIT, "FillEngine*"),
+    Protection("whole-object digest", FILL, "if (Status status = digest_->Check(); !status.ok()) return Fail(status);", "(void)digest_->Check();", UNIT, "Fill: a corrupt object*"),
+    Protection("last block held back", FILL, "if (file_->missing() == 1) {", "if (file_->missing() == 0) {", UNIT, "Fill: *"),
+    Protection("If-Match", FILL, "return file_ && !part.info_only ? file_->header().etag : std::string_view();", "return part.info_only ? std::string_view() : std::string_view();", UNIT, "Fill: every GET*"),
+    Protection("generation of every answer", FILL, "if (info.etag != file_->header().etag || info.size != file_->header().size) {", "if (false) {", UNIT, "Generations*"),
+    Protection("place of every answer", FILL, "if (first != part.pos || (end != part.end && !part.shortened)) {", "if (false) {", UNIT, "Fill: *"),
+    Protection("surplus bytes refused", FILL, 'return Status(Code::kCorrupt, "the origin sent more bytes than its head announced");', "return Status::Ok();", UNIT, "Fill: more bytes*"),
+    Protection("markers older than the question", PART, "if (!reading()) marker = fill_.marker_;", "marker = INT64_MAX;", UNIT, "Generations*"),
+    Protection("losers are no helpers", PART, "return !other->lost(); });", "return true || other->lost(); });", UNIT, "Fill: *"),
+    Protection("wrong generations are retired", FILL, "if (wrong_generation && file_) {", "if (false && wrong_generation && file_) {", UNIT, "Generations*,Fill: *"),
+    Protection("room is reserved", WRITER, "if (fallocate(fd, 0, 0, static_cast<off_t>(bytes)) == 0) return Status::Ok();", "if (ftruncate(fd, static_cast<off_t>(bytes)) == 0) return Status::Ok();", UNIT, "CacheWriter*"),
+    Protection("readers of a replaced file are told", WRITER, "if (DecodeMutable(page).state != FileState::kPartial) return;", "return;", UNIT, "CacheWriter*"),
+    Protection("only one's own file is unlinked", WRITER, "const bool same = fstat(", "const bool same = true || fstat(", UNIT, "CacheWriter*"),
+    Protection("temporary files lost to a clean-up", WRITER, "info.st_nlink > 0", "true", FAULT, "Disk faults: a clean-up*"),
+    Protection("sync before durable", WRITER, "if (fdatasync(fd_.get()) != 0)", "if (false)", FAULT, "Power cut*,Disk faults: a file*"),
+    Protection("unsynced files are retired", "common/fetch/sync_queue.cc", "const Status retired = file->Retire();", "const Status retired;", FAULT, "Disk faults: a file*"),
+    Protection("header checksum", FORMAT, "if (fixed.crc != HeaderCrc(page))", "if (false)", UNIT, "DecodeHeader*"),
+    Protection("marks hold the block's checksum", "common/cache/cache_format.h", "(crc ^ 0x4b434c42u)", "(crc * 0 ^ 0x4b434c42u)", UNIT, "IsPresent*"),
+    Protection("only this boot's files are believed", FORMAT, "return made_in == now && now != BootId{};", "return true;", FAULT, "Power cut*"),
+    Protection("length of the file", READER, "if (Layout(header_.size).file_bytes != file_bytes) {", "if (false) {", UNIT, "CacheWriter*,CacheReader*"),
+    Protection("identity of the object", READER, "if (header_.origin != origin || header_.key != key) {", "if (false) {", UNIT, "CacheWriter*"),
+    Protection("marks before the state", READER, "if (IsPresent(block, entry)) {", "if (true) {", UNIT, "CacheReader*"),
+    Protection("errors of yesterday", "common/fetch/doorbell.cc", "!IsAfter(ring, newest_ring)", "false", UNIT, "Doorbells*"),
+    Protection("shared futexes", "common/fetch/doorbell.cc", "SYS_futex, &word, operation,", "SYS_futex, &word, operation | FUTEX_PRIVATE_FLAG,", UNIT, "Doorbells: a ring crosses*"),
+    Protection("a copy is confirmed first", "common/fetch/follower.cc", 'if (reader.marker() != marker_) return Status(Code::kBusy, "not confirmed yet");', "", UNIT, "Follower*"),
+    Protection("no redirects", "common/fetch/s3_client.cc", "CURLOPT_FOLLOWLOCATION, 0L", "CURLOPT_FOLLOWLOCATION, 1L", UNIT, "S3Client: redirects*"),
+]  # fmt: skip
+
+
+def build(tree: Path, program: str) -> None:
+    command = ["make", "-s", f"-j{os.cpu_count()}", "BUILD=build", f"build/{program}"]
+    subprocess.run(command, cwd=tree, check=True, stdout=subprocess.DEVNULL)
+
+
+def failures(tree: Path, protection: Protection) -> str:
+    """The test cases that failed; empty: none did."""
+    command = [f"build/{protection.program}", protection.tests, "-r", "xml"]
+    try:
+        run = subprocess.run(command, cwd=tree, capture_output=True, timeout=SECONDS, check=False)
+    except subprocess.TimeoutExpired:
+        return "a test that never ended"
+    if run.returncode == 0:
+        return ""
+    cases = run.stdout.decode("utf-8", "replace").split("<TestCase name=\"")[1:]
+    failed = [case.split('"')[0] for case in cases if 'success="false"' in case or "<OverallResult " not in case]
+    return failed[0] if failed else "no test at all was run"
+
+
+def bites(tree: Path, protection: Protection) -> bool:
+    source = tree / protection.source
+    intact = source.read_text()
+    if intact.count(protection.intact) != 1:
+        print(f"NOT  {protection.name}: {protection.source} does not say so (any more)")
+        return False
+    source.write_text(intact.replace(protection.intact, protection.broken))
+    try:
+        build(tree, protection.program)
+        failed = failures(tree, protection)
+    finally:
+        source.write_text(intact)
+    print(f"{'bit ' if failed else 'NOT '} {protection.name}: {failed or 'no test noticed'}", flush=True)
+    return bool(failed) and "no test at all" not in failed
+
+
+def main() -> int:
+    wanted = [p for p in PROTECTIONS if not sys.argv[1:] or p.name in sys.argv[1:]]
+    with tempfile.TemporaryDirectory(prefix="audiodl-teeth-") as name:
+        tree = Path(name)
+        for part in ("common", "tests/unit", "tests/fault"):
+            shutil.copytree(ROOT / part, tree / part)
+        shutil.copy(ROOT / "Makefile", tree)
+        for program in (UNIT, FAULT):
+            build(tree, program)
+        bitten = sum(bites(tree, protection) for protection in wanted)
+    print(f"{bitten} bitten, {len(wanted) - bitten} not")
+    return 0 if wanted and bitten == len(wanted) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
