@@ -256,6 +256,7 @@ def test_audiodl_status(counting_shop: AudioShop, proxy: Proxy, session: str, bo
 def test_a_killed_fetchers_control_socket_is_taken_over(counting_shop: AudioShop) -> None:
     shop = counting_shop
     socket = shop.cache / ".audiodl-control"
+    wait_until(socket.exists, "the fetcher's socket")
     mode = socket.stat()
     assert stat.S_ISSOCK(mode.st_mode) and stat.S_IMODE(mode.st_mode) == 0o600
     assert mode.st_uid == shop.cache.stat().st_uid
