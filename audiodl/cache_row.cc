@@ -83,7 +83,8 @@ std::vector<CacheRow> FindRows(const OperatorCache& cache) {
     if (index.Find(id) != nullptr || pin.until <= std::time(nullptr)) continue;
     rows.push_back(FindRow(cache, {id, pin.origin, pin.key, 0, 0, false}));
   }
-  for (const auto& [time, order, id] : index.by_age()) rows.push_back(FindRow(cache, *index.Find(id)));
+  for (const auto& [time, order, id] : index.by_age())
+    rows.push_back(FindRow(cache, *index.Find(id)));
   return rows;
 }
 

@@ -22,18 +22,10 @@ namespace audiodl {
 
 std::span<const Command* const> AllCommands() {
   static constexpr const Command* kCommands[] = {
-      &kCacheLsCommand,
-      &kCachePinCommand,
-      &kCachePurgeCommand,
-      &kCacheScrubCommand,
-      &kCacheStatCommand,
-      &kCacheUnpinCommand,
-      &kCacheWarmCommand,
-      &kDecodeSession,
-      &kHelp,
-      &kStatusCommand,
-      &kSweepCommand,
-      &kVersionCommand,
+      &kCacheLsCommand,    &kCachePinCommand,  &kCachePurgeCommand,
+      &kCacheScrubCommand, &kCacheStatCommand, &kCacheUnpinCommand,
+      &kCacheWarmCommand,  &kDecodeSession,    &kHelp,
+      &kStatusCommand,     &kSweepCommand,     &kVersionCommand,
   };
   return kCommands;
 }

@@ -166,8 +166,8 @@ void CheckCredentials(const ServerConfig& config, Findings& findings) {
   if (!status.ok()) findings.Problem("AudioCredentials: " + status.text());
 }
 
-// Not wrong, but slow. The handler uses sendfile unless it is told not to, where httpd's own files need
-// to be told to: cache files are ours and on a local disk.
+// Not wrong, but slow. The handler uses sendfile unless it is told not to, where httpd's own files
+// need to be told to: cache files are ours and on a local disk.
 void Advise(const server_rec* server, Findings& findings) {
   const auto* core =
       static_cast<core_dir_config*>(ap_get_core_module_config(server->lookup_defaults));

@@ -1,8 +1,8 @@
 // Copyright 2026 The mod_audiodl authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// One chunk on its way to one client: what the handler opened, and what the gate or the pump lets out.
-// Lives in r->pool, so until the request's last byte has been handed to the network.
+// One chunk on its way to one client: what the handler opened, and what the gate or the pump lets
+// out. Lives in r->pool, so until the request's last byte has been handed to the network.
 
 #ifndef AUDIODL_MOD_AUDIODL_DELIVERY_H_
 #define AUDIODL_MOD_AUDIODL_DELIVERY_H_

@@ -43,7 +43,8 @@ apr_status_t Break(ap_filter_t* filter, apr_bucket_brigade* rest, const Status& 
 // Leaves at the front of `brigade` a bucket of bytes that are there, splitting it off where needed.
 Status WaitForFront(Delivery& delivery, apr_bucket* bucket) {
   const uint64_t offset = static_cast<uint64_t>(bucket->start);
-  const Result<uint64_t> filled = delivery.follower.WaitFor(delivery.reader, offset, bucket->length);
+  const Result<uint64_t> filled =
+      delivery.follower.WaitFor(delivery.reader, offset, bucket->length);
   if (!filled.ok()) return filled.status();
   if (*filled < bucket->length && apr_bucket_split(bucket, *filled) != APR_SUCCESS) {
     return Status(Code::kIo, "a bucket could not be split");

@@ -119,8 +119,8 @@ int SendChunk(request_rec* r, Delivery& delivery) {
   const uint64_t size = delivery.reader.header().size;
   if (size > 0) {
     delivery.file = FileOf(r, delivery.reader);
-    apr_bucket* bucket = apr_brigade_insert_file(brigade, delivery.file, 0,
-                                                 static_cast<apr_off_t>(size), r->pool);
+    apr_bucket* bucket =
+        apr_brigade_insert_file(brigade, delivery.file, 0, static_cast<apr_off_t>(size), r->pool);
     apr_bucket_file_enable_mmap(bucket, 0);
     if (!UsePump(r, delivery) && !delivery.reader.complete()) AddGate(r, delivery);
   }
@@ -130,12 +130,14 @@ int SendChunk(request_rec* r, Delivery& delivery) {
   return status == APR_SUCCESS || r->connection->aborted ? OK : AP_FILTER_ERROR;
 }
 
-// RFC 9110 section 14.1.2: a suffix of no bytes cannot be satisfied. httpd's filter would ignore it.
+// RFC 9110 section 14.1.2: a suffix of no bytes cannot be satisfied. httpd's filter would ignore
+// it.
 bool AsksForNothing(request_rec* r) {
   const char* range = apr_table_get(r->headers_in, "Range");
   if (range == nullptr || apr_table_get(r->headers_in, "If-Range") != nullptr) return false;
   const RangeHint hint = RangeHint::Parse(range);
-  return hint.from_end && hint.length == 0 && std::string_view(range).find(',') == std::string_view::npos;
+  return hint.from_end && hint.length == 0 &&
+         std::string_view(range).find(',') == std::string_view::npos;
 }
 
 // Waits until no hole is left, for filters that read the bytes.

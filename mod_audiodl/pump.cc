@@ -71,8 +71,9 @@ void Move(apr_bucket* bucket, apr_bucket_brigade* to) {
   APR_BRIGADE_INSERT_TAIL(to, bucket);
 }
 
-// The head with its Content-Length is on its way, so the only honest end is a broken connection: the
-// client sees that bytes are missing and can resume. What is held goes, the request's end with it.
+// The head with its Content-Length is on its way, so the only honest end is a broken connection:
+// the client sees that bytes are missing and can resume. What is held goes, the request's end with
+// it.
 apr_status_t Break(Pump& pump, const Status& status) {
   ap_log_cerror(APLOG_MARK, APLOG_ERR, 0, pump.connection,
                 "audiodl: a download is broken off, for the client to resume: %s",
@@ -103,8 +104,8 @@ apr_status_t PassOthers(Pump& pump, apr_bucket_brigade* out) {
   return APR_BRIGADE_EMPTY(out) ? APR_SUCCESS : PassDown(pump, out);
 }
 
-// FILE buckets cannot be handed to TLS as they are: its filter would read, encrypt and write all of one
-// before it returns.
+// FILE buckets cannot be handed to TLS as they are: its filter would read, encrypt and write all of
+// one before it returns.
 Result<apr_bucket*> CopyToHeap(const Pump& pump, uint64_t offset, size_t bytes) {
   char* copy = static_cast<char*>(std::malloc(bytes));
   if (copy == nullptr) return Status(Code::kIo, "out of memory");
@@ -215,7 +216,8 @@ ap_filter_t* FilterBefore(const conn_rec* c, const ap_filter_t* last) {
   return filter;
 }
 
-// What the MPM calls in write completion, with NULL; nobody else calls it, core being the end for data.
+// What the MPM calls in write completion, with NULL; nobody else calls it, core being the end for
+// data.
 apr_status_t WriteCompletion(ap_filter_t* filter, apr_bucket_brigade* brigade) {
   Pump& pump = *static_cast<Pump*>(filter->ctx);
   conn_rec* c = pump.connection;
@@ -265,8 +267,8 @@ bool ChainIsAsExpected(const Pump& pump) {
 }  // namespace
 
 void RegisterPump(apr_pool_t*) {
-  // HOLD stands above every filter that changes the bytes (TLS is AP_FTYPE_CONNECTION + 5), PUMP below
-  // core, which is AP_FTYPE_NETWORK.
+  // HOLD stands above every filter that changes the bytes (TLS is AP_FTYPE_CONNECTION + 5), PUMP
+  // below core, which is AP_FTYPE_NETWORK.
   ap_register_output_filter(kHoldName, Guarded<Hold, APR_EGENERAL>, nullptr, AP_FTYPE_CONNECTION);
   ap_register_output_filter(kPumpName, Guarded<WriteCompletion, APR_EGENERAL>, nullptr,
                             static_cast<ap_filter_type>(AP_FTYPE_NETWORK + 1));

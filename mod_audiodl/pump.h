@@ -1,24 +1,25 @@
 // Copyright 2026 The mod_audiodl authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// The pump: sends a chunk without holding a worker for its client, over plain HTTP and over TLS, cached or
-// while it is being filled. Two connection filters, one at each end of the connection's chain:
+// The pump: sends a chunk without holding a worker for its client, over plain HTTP and over TLS,
+// cached or while it is being filled. Two connection filters, one at each end of the connection's
+// chain:
 //
 //   handler ─► … ─► AUDIODL_HOLD ─► (TLS) ─► core ─► AUDIODL_PUMP
 //
-// HOLD keeps what cannot leave now (blocks not filled yet; over TLS, what core has not written yet) and
-// everything behind it, the end of the request included, and the handler returns. In write completion the
-// event MPM calls the last filter of a connection with a NULL brigade whenever the socket takes more:
-// that is PUMP, which lets core write and then lets out of HOLD what has become possible. As long as HOLD
-// has anything it sets c->data_in_output_filters, so the MPM comes back.
+// HOLD keeps what cannot leave now (blocks not filled yet; over TLS, what core has not written yet)
+// and everything behind it, the end of the request included, and the handler returns. In write
+// completion the event MPM calls the last filter of a connection with a NULL brigade whenever the
+// socket takes more: that is PUMP, which lets core write and then lets out of HOLD what has become
+// possible. As long as HOLD has anything it sets c->data_in_output_filters, so the MPM comes back.
 //
-// Plain HTTP passes FILE buckets for sendfile(2). Over TLS at most 48 KiB are handed down at a time, and
-// only when core has nothing left: below core's FlushMaxThreshold, where it would block.
+// Plain HTTP passes FILE buckets for sendfile(2). Over TLS at most 48 KiB are handed down at a
+// time, and only when core has nothing left: below core's FlushMaxThreshold, where it would block.
 // If the client has caught up with the fill, the worker waits for the doorbell, briefly.
 //
-// This relies on what the event MPM does and its documentation does not promise. So it is used only where
-// the MPM says it is asynchronous, on an httpd this was tested with or once the MPM has been seen to make
-// that call in this process, never on a HTTP/2 stream; else the gate serves (gate.h).
+// This relies on what the event MPM does and its documentation does not promise. So it is used only
+// where the MPM says it is asynchronous, on an httpd this was tested with or once the MPM has been
+// seen to make that call in this process, never on a HTTP/2 stream; else the gate serves (gate.h).
 
 #ifndef AUDIODL_MOD_AUDIODL_PUMP_H_
 #define AUDIODL_MOD_AUDIODL_PUMP_H_
@@ -32,8 +33,8 @@ namespace audiodl {
 
 void RegisterPump(apr_pool_t* pool);
 
-// Puts the delivery, which lives in r->pool, in the care of the connection's pump. False: this connection
-// has none to rely on.
+// Puts the delivery, which lives in r->pool, in the care of the connection's pump. False: this
+// connection has none to rely on.
 bool UsePump(request_rec* r, Delivery& delivery);
 
 }  // namespace audiodl

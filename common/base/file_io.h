@@ -16,7 +16,8 @@
 
 namespace audiodl {
 
-// Reads exactly buffer.size() bytes. kCorrupt where the file ends before; else as Status::FromErrno.
+// Reads exactly buffer.size() bytes. kCorrupt where the file ends before; else as
+// Status::FromErrno.
 Status ReadAt(int fd, uint64_t offset, std::span<char> buffer);
 
 // Writes all of `data`.

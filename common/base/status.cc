@@ -10,19 +10,32 @@ namespace audiodl {
 
 std::string_view CodeName(Code code) {
   switch (code) {
-    case Code::kOk: return "ok";
-    case Code::kInvalid: return "invalid";
-    case Code::kNotFound: return "not_found";
-    case Code::kForbidden: return "forbidden";
-    case Code::kThrottled: return "throttled";
-    case Code::kUnreachable: return "unreachable";
-    case Code::kArchived: return "archived";
-    case Code::kChanged: return "changed";
-    case Code::kOutOfRange: return "out_of_range";
-    case Code::kCorrupt: return "corrupt";
-    case Code::kNoSpace: return "no_space";
-    case Code::kIo: return "io";
-    case Code::kBusy: return "busy";
+    case Code::kOk:
+      return "ok";
+    case Code::kInvalid:
+      return "invalid";
+    case Code::kNotFound:
+      return "not_found";
+    case Code::kForbidden:
+      return "forbidden";
+    case Code::kThrottled:
+      return "throttled";
+    case Code::kUnreachable:
+      return "unreachable";
+    case Code::kArchived:
+      return "archived";
+    case Code::kChanged:
+      return "changed";
+    case Code::kOutOfRange:
+      return "out_of_range";
+    case Code::kCorrupt:
+      return "corrupt";
+    case Code::kNoSpace:
+      return "no_space";
+    case Code::kIo:
+      return "io";
+    case Code::kBusy:
+      return "busy";
   }
   return "unknown";
 }

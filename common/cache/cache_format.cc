@@ -39,7 +39,8 @@ static_assert(sizeof(FixedHeader) == 112);
 
 constexpr size_t kTextOffset = sizeof(FixedHeader);
 constexpr size_t kMaxOrigin = 512, kMaxKey = 1024, kMaxEtag = 256;
-static_assert(kTextOffset + kMaxOrigin + kMaxKey + kMaxEtag + kMaxContentTypeBytes <= kMutableOffset);
+static_assert(kTextOffset + kMaxOrigin + kMaxKey + kMaxEtag + kMaxContentTypeBytes <=
+              kMutableOffset);
 
 uint32_t HeaderCrc(const HeaderPage& page) {
   constexpr size_t kCrcOffset = offsetof(FixedHeader, crc);
@@ -164,10 +165,13 @@ MutableHeader DecodeMutable(const HeaderPage& page) {
 
 bool IsBelievable(FileState state, const BootId& made_in, const BootId& now) {
   switch (state) {
-    case FileState::kDurable: return true;
+    case FileState::kDurable:
+      return true;
     case FileState::kPartial:
-    case FileState::kComplete: return made_in == now && now != BootId{};
-    case FileState::kAbandoned: return false;
+    case FileState::kComplete:
+      return made_in == now && now != BootId{};
+    case FileState::kAbandoned:
+      return false;
   }
   return false;  // a word that is none of ours
 }

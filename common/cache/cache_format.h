@@ -14,24 +14,26 @@
 //   602,112  .. 602,136   three table entries   (.. 606,208 zeros)
 //   606,208  .. 610,304   header page
 //
-// The payload stands first so that range arithmetic, sendfile() and a curious operator's head -c need
-// no offset; the header page stands last so that one fstat() and one pread() open a file.
+// The payload stands first so that range arithmetic, sendfile() and a curious operator's head -c
+// need no offset; the header page stands last so that one fstat() and one pread() open a file.
 //
-// A table entry is {mark, crc}: crc is the block's CRC-32C, and mark is derived from crc and the block's
-// number (PresenceMark). An entry is written with one pwrite() after the block's bytes; one that is torn
-// or zero does not agree with itself and reads as "not here". Presence is counted from these marks only.
+// A table entry is {mark, crc}: crc is the block's CRC-32C, and mark is derived from crc and the
+// block's number (PresenceMark). An entry is written with one pwrite() after the block's bytes; one
+// that is torn or zero does not agree with itself and reads as "not here". Presence is counted from
+// these marks only.
 //
-// The header page holds what never changes (under a CRC of its own), and at kMutableOffset, in a disk
-// sector of its own, the few words that are written in place:
+// The header page holds what never changes (under a CRC of its own), and at kMutableOffset, in a
+// disk sector of its own, the few words that are written in place:
 //
 //   state      partial -> complete -> durable, or partial -> abandoned
 //   last_used  when a request last wanted the object, Unix seconds
-//   marker     the listing marker's modification time when the origin last confirmed this generation,
+//   marker     the listing marker's modification time when the origin last confirmed this
+//   generation,
 //              Unix nanoseconds; 0: not yet known
 //
-// After a power cut the page cache is gone, and what reached the disk came in any order. So each file
-// carries the boot it was made in, and in another boot only "durable" is believed: it is written after
-// fdatasync() returned for everything else. All integers are little-endian.
+// After a power cut the page cache is gone, and what reached the disk came in any order. So each
+// file carries the boot it was made in, and in another boot only "durable" is believed: it is
+// written after fdatasync() returned for everything else. All integers are little-endian.
 
 #ifndef AUDIODL_COMMON_CACHE_CACHE_FORMAT_H_
 #define AUDIODL_COMMON_CACHE_CACHE_FORMAT_H_
@@ -55,7 +57,8 @@ inline constexpr size_t kMaxContentTypeBytes = 128;
 
 using BootId = std::array<uint8_t, 16>;
 
-// This boot's id (/proc/sys/kernel/random/boot_id), read once per process. All zero where there is none.
+// This boot's id (/proc/sys/kernel/random/boot_id), read once per process. All zero where there is
+// none.
 const BootId& CurrentBootId();
 
 enum class FileState : uint32_t {
@@ -65,7 +68,9 @@ enum class FileState : uint32_t {
   kAbandoned = 0x41424e44,  // a newer generation exists, or its bytes proved wrong: read no further
 };
 
-constexpr uint64_t RoundUp(uint64_t value, uint64_t unit) { return (value + unit - 1) / unit * unit; }
+constexpr uint64_t RoundUp(uint64_t value, uint64_t unit) {
+  return (value + unit - 1) / unit * unit;
+}
 constexpr uint64_t BlockCount(uint64_t size) { return (size + kBlockBytes - 1) / kBlockBytes; }
 
 struct Layout {
@@ -100,8 +105,8 @@ constexpr BlockEntry PresentEntry(uint64_t block, uint32_t crc) {
 
 enum class DigestKind : uint32_t { kNone = 0, kSha256 = 1, kMd5 = 2 };
 
-// Everything that is known of one generation of an object. Views point into the header page they were
-// read from, or at the caller's strings when a page is being made.
+// Everything that is known of one generation of an object. Views point into the header page they
+// were read from, or at the caller's strings when a page is being made.
 struct ObjectHeader {
   std::string_view origin;        // Origin::Identity(), at most 512 bytes
   std::string_view key;           // at most 1024 bytes
@@ -110,7 +115,8 @@ struct ObjectHeader {
   uint64_t size = 0;
   int64_t last_modified = 0;  // Unix seconds
   int64_t created = 0;        // Unix seconds
-  DigestKind digest_kind = DigestKind::kNone;  // what the whole object was, or will be, checked against
+  DigestKind digest_kind =
+      DigestKind::kNone;  // what the whole object was, or will be, checked against
   std::array<uint8_t, 32> digest{};
   BootId boot_id{};
 };

@@ -4,12 +4,13 @@
 // A worker's view of one cache file: read-only, complete or being filled by the fetcher meanwhile.
 //
 //   CacheReader reader;
-//   Status status = reader.Open(path, origin, key);      // open, fstat, pread: all that a hit costs
-//   if (reader.complete()) Send(reader.fd(), 0, reader.header().size);
-//   else reader.FilledFrom(offset);                      // how far the bytes are there
+//   Status status = reader.Open(path, origin, key);      // open, fstat, pread: all that a hit
+//   costs if (reader.complete()) Send(reader.fd(), 0, reader.header().size); else
+//   reader.FilledFrom(offset);                      // how far the bytes are there
 //
-// The header's texts point into the object itself, so it is neither copied nor moved. Opening allocates
-// nothing. One thread at a time. The descriptor stays valid after the file was evicted or replaced.
+// The header's texts point into the object itself, so it is neither copied nor moved. Opening
+// allocates nothing. One thread at a time. The descriptor stays valid after the file was evicted or
+// replaced.
 
 #ifndef AUDIODL_COMMON_CACHE_CACHE_READER_H_
 #define AUDIODL_COMMON_CACHE_CACHE_READER_H_
@@ -30,10 +31,10 @@ class CacheReader {
   CacheReader(const CacheReader&) = delete;
   CacheReader& operator=(const CacheReader&) = delete;
 
-  // kNotFound: no such file, or one that may not be believed (abandoned; another boot and not durable).
-  // kCorrupt: a file that is none of ours, damaged, or another object's. Both mean a miss; the second is
-  // worth a log line. `path` must be NUL-terminated. An object may be opened again, on success or not the
-  // earlier file is let go.
+  // kNotFound: no such file, or one that may not be believed (abandoned; another boot and not
+  // durable). kCorrupt: a file that is none of ours, damaged, or another object's. Both mean a
+  // miss; the second is worth a log line. `path` must be NUL-terminated. An object may be opened
+  // again, on success or not the earlier file is let go.
   Status Open(const char* path, std::string_view origin, std::string_view key);
 
   bool is_open() const { return fd_.valid(); }
@@ -53,8 +54,8 @@ class CacheReader {
   // Looks at the disk again. kChanged: the generation was abandoned, its missing blocks never come.
   Status Refresh();
 
-  // How many bytes from `offset` on are in the file without a gap, 0 if its block is not there, as of
-  // now: reads the block table on from there. REQUIRES: offset < size, or offset == size == 0.
+  // How many bytes from `offset` on are in the file without a gap, 0 if its block is not there, as
+  // of now: reads the block table on from there. REQUIRES: offset < size, or offset == size == 0.
   Result<uint64_t> FilledFrom(uint64_t offset) const;
 
   // The bytes that are there, counted from the marks. For reports.

@@ -27,11 +27,12 @@ constexpr std::string_view kTemporaryFolder = "/tmp";
 // temporary, so that the clean-up at the next start can tell an orphan from one being made.
 std::string TemporaryPath(const std::string& dir, const ObjectId& id) {
   static std::atomic<unsigned> count{0};
-  return dir + std::string(kTemporaryFolder) + "/" + id.Hex() + "." + std::to_string(getpid()) + "." +
-         std::to_string(++count);
+  return dir + std::string(kTemporaryFolder) + "/" + id.Hex() + "." + std::to_string(getpid()) +
+         "." + std::to_string(++count);
 }
 
-// A missing folder of the cache is our trouble: kNotFound would say that the origin has no such object.
+// A missing folder of the cache is our trouble: kNotFound would say that the origin has no such
+// object.
 Status OurTrouble(int error_number, const std::string& what) {
   Status status = Status::FromErrno(error_number, what);
   return status.code() == Code::kNotFound ? Status(Code::kIo, status.text()) : status;
@@ -48,7 +49,8 @@ Status ReserveRoom(int fd, uint64_t bytes) {
   for (;;) {
     if (fallocate(fd, 0, 0, static_cast<off_t>(bytes)) == 0) return Status::Ok();
     if (errno == EINTR) continue;
-    if (errno != EOPNOTSUPP) return Status::FromErrno(errno, "reserve " + std::to_string(bytes) + " bytes");
+    if (errno != EOPNOTSUPP)
+      return Status::FromErrno(errno, "reserve " + std::to_string(bytes) + " bytes");
     if (ftruncate(fd, static_cast<off_t>(bytes)) == 0) return Status::Ok();
     return Status::FromErrno(errno, "ftruncate");
   }
@@ -107,9 +109,7 @@ class TemporaryFile {
   }
 
  private:
-  void Open() {
-    fd_.Reset(open(path_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, kFileMode));
-  }
+  void Open() { fd_.Reset(open(path_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, kFileMode)); }
   void Drop() {
     if (!path_.empty()) unlink(path_.c_str());
     path_.clear();
@@ -178,7 +178,8 @@ Status CacheWriter::Load(std::string_view origin, std::string_view key) {
   if (Status s = DecodeHeader(page_, header_); !s.ok()) return s;
   const Layout layout(header_.size);
   if (layout.file_bytes != file_bytes || header_.origin != origin || header_.key != key) {
-    return Status(Code::kCorrupt, path_ + ": the file does not fit its header, or is another object's");
+    return Status(Code::kCorrupt,
+                  path_ + ": the file does not fit its header, or is another object's");
   }
   state_ = DecodeMutable(page_);
   if (!IsBelievable(state_.state, header_.boot_id, CurrentBootId())) {
@@ -283,8 +284,8 @@ Status PrepareCacheDir(const std::string& dir) {
   if (!folder) return Status::FromErrno(errno, "opendir " + temporary);
   while (const dirent* entry = readdir(folder.get())) {
     if (entry->d_name[0] == '.') continue;
-    const UniqueFd fd(openat(dirfd(folder.get()), entry->d_name,
-                             O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+    const UniqueFd fd(
+        openat(dirfd(folder.get()), entry->d_name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
     // Somebody who holds the lock is making it right now.
     if (!fd.valid() || flock(fd.get(), LOCK_EX | LOCK_NB) != 0) continue;
     unlinkat(dirfd(folder.get()), entry->d_name, 0);

@@ -1,11 +1,13 @@
 // Copyright 2026 The mod_audiodl authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// The fetcher's view of one cache file: it alone creates, fills and retires them. Every step leaves a
-// file that a reader may look at, whatever comes next, even SIGKILL.
+// The fetcher's view of one cache file: it alone creates, fills and retires them. Every step leaves
+// a file that a reader may look at, whatever comes next, even SIGKILL.
 //
-//   CacheWriter::Create(dir, id, header, marker)   a temporary file with room reserved and its header
-//                                                  whole, renamed into place: what can be seen is well-formed
+//   CacheWriter::Create(dir, id, header, marker)   a temporary file with room reserved and its
+//   header
+//                                                  whole, renamed into place: what can be seen is
+//                                                  well-formed
 //   writer.Write(offset, bytes); writer.MarkBlock(block, crc);   bytes first, then the mark
 //   writer.SetState(FileState::kComplete); writer.Sync();        Sync ends in kDurable
 //
@@ -35,8 +37,8 @@ class CacheWriter {
   static Result<std::unique_ptr<CacheWriter>> Create(const std::string& dir, const ObjectId& id,
                                                      const ObjectHeader& header, int64_t marker);
 
-  // Opens a file that an earlier fetcher left, to go on at its good blocks. kNotFound: there is none, or
-  // it may not be believed. kCorrupt: none of ours (left alone), or damaged.
+  // Opens a file that an earlier fetcher left, to go on at its good blocks. kNotFound: there is
+  // none, or it may not be believed. kCorrupt: none of ours (left alone), or damaged.
   static Result<std::unique_ptr<CacheWriter>> Adopt(const std::string& dir, const ObjectId& id,
                                                     std::string_view origin, std::string_view key);
 
@@ -62,11 +64,12 @@ class CacheWriter {
   Status SetMarker(int64_t marker);
   Status SetLastUsed(int64_t unix_seconds);
 
-  // fdatasync(), then state durable. REQUIRES: state complete. May run on another thread than the rest.
+  // fdatasync(), then state durable. REQUIRES: state complete. May run on another thread than the
+  // rest.
   Status Sync();
 
-  // Whether the file was unlinked or replaced since it was opened: what is written can be seen only by
-  // those who had it open before.
+  // Whether the file was unlinked or replaced since it was opened: what is written can be seen only
+  // by those who had it open before.
   bool Nameless() const;
 
   // Abandons this generation: its readers get a clean break, the name is free again.

@@ -31,9 +31,11 @@ Result<int64_t> FindMarker(std::string_view listing, const ChunkName& chunk) {
       return Status(Code::kNotFound, "not listed");
     }
     Status status = Status::FromErrno(error_number, "stat " + path);
-    return Status(Code::kIo, status.text() + ": the web server's user must be able to read the listing");
+    return Status(Code::kIo,
+                  status.text() + ": the web server's user must be able to read the listing");
   }
-  if (!S_ISREG(info.st_mode)) return Status(Code::kNotFound, "no marker, but a folder or other thing");
+  if (!S_ISREG(info.st_mode))
+    return Status(Code::kNotFound, "no marker, but a folder or other thing");
   if (info.st_size != 0) return Status(Code::kNotFound, "no marker: the file is not empty");
   return NanosecondsOf(info.st_mtim);
 }

@@ -10,8 +10,8 @@
 
 namespace audiodl {
 
-// By the name's ending, because uploads often leave "binary/octet-stream" in S3; what the origin says
-// where the ending is not an audio or archive type known here; application/octet-stream else.
+// By the name's ending, because uploads often leave "binary/octet-stream" in S3; what the origin
+// says where the ending is not an audio or archive type known here; application/octet-stream else.
 std::string_view MediaTypeOf(std::string_view file_name, std::string_view origins_type);
 
 }  // namespace audiodl

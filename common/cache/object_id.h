@@ -7,8 +7,8 @@
 #define AUDIODL_COMMON_CACHE_OBJECT_ID_H_
 
 #include <array>
-#include <cstdint>
 #include <compare>
+#include <cstdint>
 #include <cstring>
 #include <functional>
 #include <string>

@@ -12,7 +12,8 @@ namespace audiodl {
 RangeHint RangeHint::Parse(std::string_view range_header) {
   constexpr std::string_view kUnit = "bytes=";
   std::string_view text = Trim(range_header);
-  if (text.size() < kUnit.size() || !EqualsIgnoreCase(text.substr(0, kUnit.size()), kUnit)) return {};
+  if (text.size() < kUnit.size() || !EqualsIgnoreCase(text.substr(0, kUnit.size()), kUnit))
+    return {};
   text = Trim(text.substr(kUnit.size()));
   text = Trim(text.substr(0, text.find(',')));
   const size_t dash = text.find('-');

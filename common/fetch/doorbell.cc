@@ -13,8 +13,8 @@
 namespace audiodl {
 namespace {
 
-// An entry's fields, from the top: tag, ring, code. With 24 bits of the count an error would look new
-// again after 8 million rings; 27 bits' worth of them are years of a busy server.
+// An entry's fields, from the top: tag, ring, code. With 24 bits of the count an error would look
+// new again after 8 million rings; 27 bits' worth of them are years of a busy server.
 constexpr uint32_t kCodeBits = 8;
 constexpr uint32_t kRingBits = 28;
 constexpr uint32_t kTagShift = kCodeBits + kRingBits;
@@ -23,7 +23,8 @@ constexpr uint32_t kRingMask = (1u << kRingBits) - 1;
 uint64_t TagOf(uint64_t key) { return key >> kTagShift; }
 
 uint64_t PackError(uint64_t key, uint32_t ring, Code code) {
-  return TagOf(key) << kTagShift | uint64_t{ring & kRingMask} << kCodeBits | static_cast<uint64_t>(code);
+  return TagOf(key) << kTagShift | uint64_t{ring & kRingMask} << kCodeBits |
+         static_cast<uint64_t>(code);
 }
 
 // Whether ring number `a` came after `b`, both counted modulo 2^kRingBits.
@@ -32,7 +33,8 @@ bool IsAfter(uint32_t a, uint32_t b) {
   return distance != 0 && distance < (1u << (kRingBits - 1));
 }
 
-long Futex(const std::atomic<uint32_t>& word, int operation, uint32_t value, const timespec* timeout) {
+long Futex(const std::atomic<uint32_t>& word, int operation, uint32_t value,
+           const timespec* timeout) {
   return syscall(SYS_futex, &word, operation, value, timeout, nullptr, 0);
 }
 
@@ -68,10 +70,12 @@ void Doorbells::Wait(uint64_t key, uint32_t seen, std::chrono::milliseconds at_m
 
 void Doorbells::Post(uint64_t key, Code code) {
   Bell& bell = BellOf(key);
-  // The entry carries the count that the ring below makes, so it is stored before anybody can see that
-  // count. Two fetchers (one draining) may post at once: at worst one entry replaces the other.
+  // The entry carries the count that the ring below makes, so it is stored before anybody can see
+  // that count. Two fetchers (one draining) may post at once: at worst one entry replaces the
+  // other.
   const uint32_t ring = bell.rings.load(std::memory_order_acquire) + 1;
-  bell.errors[ring % bell.errors.size()].store(PackError(key, ring, code), std::memory_order_release);
+  bell.errors[ring % bell.errors.size()].store(PackError(key, ring, code),
+                                               std::memory_order_release);
   Ring(key);
 }
 

@@ -1,15 +1,16 @@
 // Copyright 2026 The mod_audiodl authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// How a waiting worker learns at once that the fetcher wrote a block, or failed: an array of futex words
-// in shared memory, one per hash of store and object. A collision is a spurious wake-up and a lost ring a
-// time-out; the truth is always read from the cache file, so neither can give a wrong byte.
+// How a waiting worker learns at once that the fetcher wrote a block, or failed: an array of futex
+// words in shared memory, one per hash of store and object. A collision is a spurious wake-up and a
+// lost ring a time-out; the truth is always read from the cache file, so neither can give a wrong
+// byte.
 //
 //   const uint32_t seen = bells.Peek(key);         // before looking at the file
 //   if (!ThereNow()) bells.Wait(key, seen, 250ms); // returns at once if it rang since
 //
-// Errors travel the same way. Each is kept with the ring it came with, so that a request sees only those
-// posted after it began: yesterday's failure never fails today's download.
+// Errors travel the same way. Each is kept with the ring it came with, so that a request sees only
+// those posted after it began: yesterday's failure never fails today's download.
 //
 // Lies in memory shared by all processes; every method is safe from any thread of any of them.
 // A private futex would not do: the waiter and the ringer are different processes (futex(2)).
@@ -49,14 +50,15 @@ class Doorbells {
   // Rings with an error for that object. REQUIRES: code != kOk.
   void Post(uint64_t key, Code code);
 
-  // For the log field that tells a first requester from those who joined: whether a fill of an object of
-  // that bell is under way. A fetcher that was killed may leave it wrong until the next one begins.
+  // For the log field that tells a first requester from those who joined: whether a fill of an
+  // object of that bell is under way. A fetcher that was killed may leave it wrong until the next
+  // one begins.
   void SetFilling(uint64_t key, bool filling) { BellOf(key).fills += filling ? 1 : -1; }
   bool IsFilling(uint64_t key) const { return BellOf(key).fills.load() > 0; }
   void ForgetFills();
 
-  // The newest error posted for that object after `seen` was peeked. Four are kept per bell; one that
-  // was overwritten shows itself as a wait without progress, and the want is sent again.
+  // The newest error posted for that object after `seen` was peeked. Four are kept per bell; one
+  // that was overwritten shows itself as a wait without progress, and the want is sent again.
   std::optional<Code> ErrorSince(uint64_t key, uint32_t seen) const;
 
  private:

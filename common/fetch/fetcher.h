@@ -1,9 +1,9 @@
 // Copyright 2026 The mod_audiodl authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// The fetcher: the one process per server that talks to the origins, holds their credentials, and writes
-// the caches. Whoever forked it calls Load() while it may still read root's files, drops privileges, and
-// calls Run().
+// The fetcher: the one process per server that talks to the origins, holds their credentials, and
+// writes the caches. Whoever forked it calls Load() while it may still read root's files, drops
+// privileges, and calls Run().
 //
 //   SIGTERM         ends at once; what is filled stays, and the next fetcher goes on from there
 //   SIGUSR1, HUP    drains: takes no more wants, finishes what it is filling, ends
@@ -47,8 +47,8 @@ class Fetcher {
   Fetcher(const Fetcher&) = delete;
   Fetcher& operator=(const Fetcher&) = delete;
 
-  // Reads the credentials of all stores. A store whose credentials cannot be had is logged and kept: it
-  // serves what its cache has.
+  // Reads the credentials of all stores. A store whose credentials cannot be had is logged and
+  // kept: it serves what its cache has.
   void Load();
 
   // Runs until a signal ends it. Blocks the signals it handles; starts threads.

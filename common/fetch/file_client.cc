@@ -38,12 +38,18 @@ ObjectInfo InfoOf(const struct stat& file) {
 // As the status that an HTTP origin would have answered with.
 int HttpStatusOf(Code code) {
   switch (code) {
-    case Code::kOk: return 206;
-    case Code::kForbidden: return 403;
-    case Code::kNotFound: return 404;
-    case Code::kChanged: return 412;
-    case Code::kOutOfRange: return 416;
-    default: return 500;
+    case Code::kOk:
+      return 206;
+    case Code::kForbidden:
+      return 403;
+    case Code::kNotFound:
+      return 404;
+    case Code::kChanged:
+      return 412;
+    case Code::kOutOfRange:
+      return 416;
+    default:
+      return 500;
   }
 }
 
@@ -139,8 +145,8 @@ std::unique_ptr<OriginRead> FileClient::Start(const ReadRequest& request, ReadSi
 }
 
 bool FileClient::Step() {
-  // A read's end may end other reads of its object and start new ones, so no iterator is kept over it:
-  // each turn takes the first and moves it to the end, as often as there were reads.
+  // A read's end may end other reads of its object and start new ones, so no iterator is kept over
+  // it: each turn takes the first and moves it to the end, as often as there were reads.
   for (size_t turns = reads_.size(); turns > 0 && !reads_.empty(); --turns) {
     reads_.splice(reads_.end(), reads_, reads_.begin());
     reads_.back()->Step();

@@ -1,9 +1,10 @@
 // Copyright 2026 The mod_audiodl authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Reads objects from a folder (AudioOrigin file:///srv/audio): the embedded default, a mounted disk, a
-// test. The key is the file's path (Origin::KeyFor). A file's generation is its size and modification time. One thread, the fetcher's; a read moves a
-// slice at each Step(), so that other objects are served in between.
+// Reads objects from a folder (AudioOrigin file:///srv/audio): the embedded default, a mounted
+// disk, a test. The key is the file's path (Origin::KeyFor). A file's generation is its size and
+// modification time. One thread, the fetcher's; a read moves a slice at each Step(), so that other
+// objects are served in between.
 
 #ifndef AUDIODL_COMMON_FETCH_FILE_CLIENT_H_
 #define AUDIODL_COMMON_FETCH_FILE_CLIENT_H_

@@ -30,8 +30,8 @@ constexpr std::chrono::milliseconds kRoomRetry{250};
 
 bool IsRetryable(Code code) { return code == Code::kUnreachable || code == Code::kThrottled; }
 
-// S3's entity tag is the object's MD5 where it was uploaded in one piece and not encrypted with a key of
-// its own ("Common Response Headers", Amazon S3 API Reference); then it is 32 hex digits.
+// S3's entity tag is the object's MD5 where it was uploaded in one piece and not encrypted with a
+// key of its own ("Common Response Headers", Amazon S3 API Reference); then it is 32 hex digits.
 void SetExpectedDigest(const ObjectInfo& info, ObjectHeader& header) {
   const std::string_view etag = info.etag;
   if (etag.size() != 34 || info.sse.starts_with("aws:kms")) return;
@@ -70,17 +70,26 @@ void Fill::Take(const Want& want) {
   marker_ = std::max(marker_, want.marker);
   if (want.kind != WantKind::kRelease) DropNamelessFile();
   switch (want.kind) {
-    case WantKind::kBytes: interests_.Add(want); break;
-    case WantKind::kInfo: info_ = !file_; break;
-    case WantKind::kVerify: verify_ = !file_ || want.marker != file_->marker(); break;
-    case WantKind::kRelease: interests_.Release(want.follower); break;
-    case WantKind::kTouch: break;
+    case WantKind::kBytes:
+      interests_.Add(want);
+      break;
+    case WantKind::kInfo:
+      info_ = !file_;
+      break;
+    case WantKind::kVerify:
+      verify_ = !file_ || want.marker != file_->marker();
+      break;
+    case WantKind::kRelease:
+      interests_.Release(want.follower);
+      break;
+    case WantKind::kTouch:
+      break;
   }
 }
 
 unsigned Fill::reads() const {
-  return static_cast<unsigned>(
-      std::count_if(parts_.begin(), parts_.end(), [](const auto& part) { return part->reading(); }));
+  return static_cast<unsigned>(std::count_if(parts_.begin(), parts_.end(),
+                                             [](const auto& part) { return part->reading(); }));
 }
 
 void Fill::DueBy(Clock::time_point time) { due_ = due_ ? std::min(*due_, time) : time; }
@@ -89,7 +98,7 @@ void Fill::Log(LogLevel level, const std::string& text) const {
   (*context_.log)(level, context_.store->identity + " key \"" + key_ + "\": " + text);
 }
 
-void Fill::Tally(Count FetcherCounters::* count, uint64_t n) const {
+void Fill::Tally(Count FetcherCounters::*count, uint64_t n) const {
   if (context_.counters != nullptr) (context_.counters->fetcher.*count).Add(n);
 }
 
@@ -193,8 +202,8 @@ std::optional<uint64_t> Fill::NextNeeded() const {
   return std::nullopt;
 }
 
-// The oldest block that somebody waits for and no read will bring soon. Where it lies far ahead in a
-// read, that read is shortened to end before it.
+// The oldest block that somebody waits for and no read will bring soon. Where it lies far ahead in
+// a read, that read is shortened to end before it.
 std::optional<uint64_t> Fill::NextUrgent() {
   std::deque<uint64_t>& urgent = interests_.urgent();
   for (; !urgent.empty(); urgent.pop_front()) {
@@ -218,8 +227,8 @@ uint64_t Fill::PartEnd(uint64_t first_block) const {
   for (uint64_t block = 0; block < file_->blocks(); ++block) needed += Needs(block) ? 1 : 0;
   const unsigned limit = context_.limits->parts_per_object;
   const uint64_t idle = reads() < limit ? limit - reads() : 1;
-  const uint64_t share = std::max((needed + idle - 1) / idle,
-                                  context_.limits->min_part_bytes / kBlockBytes);
+  const uint64_t share =
+      std::max((needed + idle - 1) / idle, context_.limits->min_part_bytes / kBlockBytes);
   uint64_t end = first_block + 1;
   while (end < file_->blocks() && end - first_block < share && Needs(end)) ++end;
   return std::min(end * kBlockBytes, file_->header().size);
@@ -428,8 +437,8 @@ void Fill::CompleteFile() {
   context_.bells->Ring(bell_);
 }
 
-// The cache's disk fails: what is there is given up, and the object is fetched again to where there is
-// room. Followers that have sent nothing yet do not notice.
+// The cache's disk fails: what is there is given up, and the object is fetched again to where there
+// is room. Followers that have sent nothing yet do not notice.
 bool Fill::StartOver(const Status& trouble) {
   if (!file_ || !context_.room->LeaveDisk(*file_, id_, trouble)) return false;
   parts_.clear();
@@ -442,7 +451,8 @@ bool Fill::StartOver(const Status& trouble) {
   return true;
 }
 
-// Somebody purged it: whoever asks from now on could not see what we write. What is wanted is fetched anew.
+// Somebody purged it: whoever asks from now on could not see what we write. What is wanted is
+// fetched anew.
 void Fill::DropNamelessFile() {
   if (!file_ || !file_->Nameless()) return;
   parts_.clear();
@@ -457,9 +467,9 @@ void Fill::Fail(const Status& status) {
   Log(LevelOf(status.code()), std::string(CodeName(status.code())) + ": " + status.text());
   if (context_.counters != nullptr) context_.counters->fetcher.FailedFills(status.code()).Add();
   if (status.code() == Code::kCorrupt) Tally(&FetcherCounters::corrupt_objects);
-  const bool wrong_generation =
-      status.code() == Code::kChanged || status.code() == Code::kCorrupt ||
-      (status.code() == Code::kNotFound && file_ && file_->missing() > 0);
+  const bool wrong_generation = status.code() == Code::kChanged ||
+                                status.code() == Code::kCorrupt ||
+                                (status.code() == Code::kNotFound && file_ && file_->missing() > 0);
   if (wrong_generation && file_) {
     if (Status retired = file_->Retire(); !retired.ok()) Log(LogLevel::kError, retired.text());
     file_.reset();

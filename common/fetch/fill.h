@@ -1,18 +1,20 @@
 // Copyright 2026 The mod_audiodl authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// The filling of one object: which blocks are wanted, which reads are under way for them, what happens
-// when one fails. Lives in the fetcher, as long as there is something to do for the object.
+// The filling of one object: which blocks are wanted, which reads are under way for them, what
+// happens when one fails. Lives in the fetcher, as long as there is something to do for the object.
 //
-//   locking ──► adopting what is on disk ──► first read (learns size and entity tag, makes the file)
-//           ──► parts in parallel, each a block-aligned range ──► last block held back, digest checked
-//           ──► complete
+//   locking ──► adopting what is on disk ──► first read (learns size and entity tag, makes the
+//   file)
+//           ──► parts in parallel, each a block-aligned range ──► last block held back, digest
+//           checked ──► complete
 //
-// What somebody waits for goes first; when nobody is left the reads under way end and the fill with them.
+// What somebody waits for goes first; when nobody is left the reads under way end and the fill with
+// them.
 //
-// Every block is on disk before its mark, every mark before its ring, so a follower that wakes finds it.
-// The last missing block is marked only after the whole object's digest agreed: no client ever holds a
-// complete-looking wrong file.
+// Every block is on disk before its mark, every mark before its ring, so a follower that wakes
+// finds it. The last missing block is marked only after the whole object's digest agreed: no client
+// ever holds a complete-looking wrong file.
 //
 // One thread, the fetcher's.
 
@@ -84,11 +86,12 @@ class Fill {
   // Any kind of want, also kRelease.
   void Take(const Want& want);
 
-  // Moves on as far as possible without a new read: takes the lock, adopts, retries what is due, checks
-  // digests. Call after wants, after reads moved, and when due() has come.
+  // Moves on as far as possible without a new read: takes the lock, adopts, retries what is due,
+  // checks digests. Call after wants, after reads moved, and when due() has come.
   void Advance(Clock::time_point now);
 
-  // Starts one read if one is needed and allowed; false if not. REQUIRES: Advance() was called since.
+  // Starts one read if one is needed and allowed; false if not. REQUIRES: Advance() was called
+  // since.
   bool StartRead(Clock::time_point now);
 
   // When Advance() wants to be called at the latest; nothing: when something happens.
@@ -137,7 +140,7 @@ class Fill {
   void Finish();
   void DueBy(Clock::time_point time);
   void Log(LogLevel level, const std::string& text) const;
-  void Tally(Count FetcherCounters::* count, uint64_t n = 1) const;
+  void Tally(Count FetcherCounters::*count, uint64_t n = 1) const;
 
   const FillContext context_;
   const std::string key_;

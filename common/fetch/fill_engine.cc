@@ -25,8 +25,8 @@ void FillEngine::Handle(const Want& want) {
   if (want.kind == WantKind::kRelease && !fills_.contains(key)) return;
   const Doorbells& bells = *store->second.bells;
   // Sent while the last fill was failing: its failure was the answer, and has been read by now.
-  const bool answered = want.since != 0 &&
-                        bells.ErrorSince(Doorbells::KeyOf(want.store, key.second), want.since);
+  const bool answered =
+      want.since != 0 && bells.ErrorSince(Doorbells::KeyOf(want.store, key.second), want.since);
   if (answered && !fills_.contains(key)) return;
   std::unique_ptr<Fill>& fill = fills_[key];
   if (!fill) fill = std::make_unique<Fill>(store->second, want.key);

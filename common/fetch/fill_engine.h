@@ -1,8 +1,8 @@
 // Copyright 2026 The mod_audiodl authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// All fills of one fetcher: turns wants into fills, lets them start reads in turn so that no object takes
-// every connection, and forgets those that are done. One thread, the fetcher's.
+// All fills of one fetcher: turns wants into fills, lets them start reads in turn so that no object
+// takes every connection, and forgets those that are done. One thread, the fetcher's.
 
 #ifndef AUDIODL_COMMON_FETCH_FILL_ENGINE_H_
 #define AUDIODL_COMMON_FETCH_FILL_ENGINE_H_

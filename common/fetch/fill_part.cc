@@ -42,8 +42,8 @@ class Fill::Part::Attempt : public ReadSink {
     const Status outcome = trouble_.ok() ? status : trouble_;
     if (part.winner_ == this) part.winner_ = nullptr;
     part.attempts_.remove_if([this](const auto& other) { return other.get() == this; });
-    // Destroyed from here on. A failure counts only when no other reading is left to make it good; one
-    // that lost, and only waits to be dropped, is no such.
+    // Destroyed from here on. A failure counts only when no other reading is left to make it good;
+    // one that lost, and only waits to be dropped, is no such.
     const bool others = std::any_of(part.attempts_.begin(), part.attempts_.end(),
                                     [](const auto& other) { return !other->lost(); });
     if (!lost && (outcome.ok() || !others)) part.fill_.PartDone(part, outcome);

@@ -1,9 +1,9 @@
 // Copyright 2026 The mod_audiodl authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// One read of a fill: a block-aligned range of the object that goes on at its last byte when it is cut,
-// and that is read a second time in parallel when the first reading stalls (a hedge): whichever brings
-// the next byte goes on, the other one ends. Internal to Fill.
+// One read of a fill: a block-aligned range of the object that goes on at its last byte when it is
+// cut, and that is read a second time in parallel when the first reading stalls (a hedge):
+// whichever brings the next byte goes on, the other one ends. Internal to Fill.
 
 #ifndef AUDIODL_COMMON_FETCH_FILL_PART_H_
 #define AUDIODL_COMMON_FETCH_FILL_PART_H_
@@ -40,7 +40,7 @@ class Fill::Part {
   uint32_t crc = 0;        // of the block that pos is in, up to pos
   bool info_only = false;  // the object's head, no bytes
   bool shortened = false;  // end was moved forward after the origin was asked for more
-  uint64_t dripped = 0;  // bytes since last_progress
+  uint64_t dripped = 0;    // bytes since last_progress
   Clock::time_point last_progress{};
   std::optional<Clock::time_point> retry_at;
 

@@ -21,13 +21,13 @@ constexpr milliseconds kResendAfter{1000};
 // However steady the drip, nobody waits for one block longer than so many time-outs.
 constexpr int kMaxPatience = 10;
 
-// A crowd at a cold chunk is served within this even where the origin is slow; only behind an origin that
-// does not answer at all do waiting workers pile up for longer.
+// A crowd at a cold chunk is served within this even where the origin is slow; only behind an
+// origin that does not answer at all do waiting workers pile up for longer.
 constexpr milliseconds kCrowdPatience{500};
 constexpr milliseconds kStuckFor{1000};
 
-// Less than all attempts at an origin that refuses at once take together (350 ms, jitter at its least), so
-// that nobody takes the failure of attempts made for it for somebody else's.
+// Less than all attempts at an origin that refuses at once take together (350 ms, jitter at its
+// least), so that nobody takes the failure of attempts made for it for somebody else's.
 constexpr milliseconds kLateComer{250};
 
 int64_t SteadyMillis() {
@@ -67,10 +67,14 @@ uint64_t NextNumber() {
 
 const char* LookupName(Lookup lookup) {
   switch (lookup) {
-    case Lookup::kHit: return "hit";
-    case Lookup::kPartial: return "partial";
-    case Lookup::kJoined: return "joined";
-    case Lookup::kMiss: return "miss";
+    case Lookup::kHit:
+      return "hit";
+    case Lookup::kPartial:
+      return "partial";
+    case Lookup::kJoined:
+      return "joined";
+    case Lookup::kMiss:
+      return "miss";
   }
   return "unknown";
 }
@@ -183,8 +187,9 @@ Status Follower::OpenWaiting(const Want& want, CacheReader& reader) {
     const WantKind kind = stale ? WantKind::kVerify : want.kind;
     if (kind != wait_->want.kind) wait_->sent.reset();
     wait_->want.kind = kind;
-    const Status pause = IsCrowdedOut(began) ? Status(Code::kBusy, "too many requests wait for the origin")
-                                             : Pause(seen, kLongestNap);
+    const Status pause = IsCrowdedOut(began)
+                             ? Status(Code::kBusy, "too many requests wait for the origin")
+                             : Pause(seen, kLongestNap);
     if (pause.ok()) continue;
     wait_.reset();
     // A complete copy that the origin cannot confirm right now is still the newest there is.
@@ -193,8 +198,8 @@ Status Follower::OpenWaiting(const Want& want, CacheReader& reader) {
   }
 }
 
-// Half of a process's workers may wait for as long as it takes. The others must stay free for hits: they
-// wait a moment, and not at all once that has been in vain.
+// Half of a process's workers may wait for as long as it takes. The others must stay free for hits:
+// they wait a moment, and not at all once that has been in vain.
 bool Follower::IsCrowdedOut(int64_t began) const {
   if (link_.MayWait()) return false;
   const int64_t now = SteadyMillis();
@@ -268,8 +273,8 @@ Status Follower::Pause(uint32_t seen, milliseconds nap) {
   return Status::Ok();
 }
 
-// Whoever came while others' attempts were coming to their end gets attempts of their own, once: the
-// origin may have recovered since those began.
+// Whoever came while others' attempts were coming to their end gets attempts of their own, once:
+// the origin may have recovered since those began.
 bool Follower::StartsAnew(Code code) {
   const bool came_late = SteadyClock::now() < wait_->began + kLateComer;
   if (wait_->anew || !came_late || !(code == Code::kUnreachable || code == Code::kThrottled)) {

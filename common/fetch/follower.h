@@ -1,8 +1,9 @@
 // Copyright 2026 The mod_audiodl authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// One request's interest in one object: it sends wants, looks at the cache file, waits at the doorbell,
-// and tells the fetcher when it has gone. The requester of a cold object is only the first follower.
+// One request's interest in one object: it sends wants, looks at the cache file, waits at the
+// doorbell, and tells the fetcher when it has gone. The requester of a cold object is only the
+// first follower.
 //
 //   Follower follower(link, store, key, marker);
 //   CacheReader reader;
@@ -64,18 +65,20 @@ class Follower {
   Follower(const Follower&) = delete;
   Follower& operator=(const Follower&) = delete;
 
-  // Opens the object's cache file once it is good for this: its header known and confirmed, and, unless
-  // kind is kInfo, the block of `offset` there (or the object ends before it). Waits as long as
-  // store.origin_timeout allows. Errors are the origin's (kNotFound, kForbidden, kThrottled, kArchived,
-  // …), kChanged (a generation went away twice while we looked), kUnreachable: no progress, or kBusy: too
-  // many of this process's workers wait already, and the origin does not answer.
+  // Opens the object's cache file once it is good for this: its header known and confirmed, and,
+  // unless kind is kInfo, the block of `offset` there (or the object ends before it). Waits as long
+  // as store.origin_timeout allows. Errors are the origin's (kNotFound, kForbidden, kThrottled,
+  // kArchived, …), kChanged (a generation went away twice while we looked), kUnreachable: no
+  // progress, or kBusy: too many of this process's workers wait already, and the origin does not
+  // answer.
   Status Open(WantKind kind, uint64_t offset, uint64_t length, CacheReader& reader, Lookup& lookup);
 
   // The same without waiting: kBusy if Open() would have to.
   Status Look(WantKind kind, uint64_t offset, CacheReader& reader) const;
 
-  // Bytes present from `offset` on. If there are none it asks for [offset, offset + length) and waits,
-  // at most so long: 0 then means not yet. Errors as above; kChanged: this generation is never completed.
+  // Bytes present from `offset` on. If there are none it asks for [offset, offset + length) and
+  // waits, at most so long: 0 then means not yet. Errors as above; kChanged: this generation is
+  // never completed.
   Result<uint64_t> Await(CacheReader& reader, uint64_t offset, uint64_t length,
                          std::chrono::milliseconds at_most);
 

@@ -20,7 +20,8 @@ void Interests::Add(const Want& want) {
   const uint64_t left = UINT64_MAX - want.offset;
   const Span span{want.offset, want.offset + std::min(want.length, left)};
   std::vector<Span>& own = spans_[want.follower];
-  // Whoever waits asks again at each block; what is within an earlier want of theirs is nothing new.
+  // Whoever waits asks again at each block; what is within an earlier want of theirs is nothing
+  // new.
   const bool known = std::any_of(own.begin(), own.end(), [&span](const Span& earlier) {
     return earlier.begin <= span.begin && span.end <= earlier.end;
   });

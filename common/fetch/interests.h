@@ -1,9 +1,9 @@
 // Copyright 2026 The mod_audiodl authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Who wants which bytes of one object, and which of them somebody is waiting for right now. When the last
-// follower has gone nothing is wanted any more, and the fill stops after the reads under way.
-// Pure; one thread at a time.
+// Who wants which bytes of one object, and which of them somebody is waiting for right now. When
+// the last follower has gone nothing is wanted any more, and the fill stops after the reads under
+// way. Pure; one thread at a time.
 
 #ifndef AUDIODL_COMMON_FETCH_INTERESTS_H_
 #define AUDIODL_COMMON_FETCH_INTERESTS_H_
@@ -33,7 +33,8 @@ class Interests {
 
   bool empty() const { return spans_.empty(); }
 
-  // The bytes that were asked for first of those still wanted; for the time before the size is known.
+  // The bytes that were asked for first of those still wanted; for the time before the size is
+  // known.
   std::optional<Span> First() const;
 
   // The object's size is known, or is another one now.

@@ -1,8 +1,8 @@
 // Copyright 2026 The mod_audiodl authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Reading ranges of objects without blocking. Implemented by S3Client and FileClient, and by the tests'
-// failing one. All of it happens on the fetcher's one thread.
+// Reading ranges of objects without blocking. Implemented by S3Client and FileClient, and by the
+// tests' failing one. All of it happens on the fetcher's one thread.
 
 #ifndef AUDIODL_COMMON_FETCH_ORIGIN_CLIENT_H_
 #define AUDIODL_COMMON_FETCH_ORIGIN_CLIENT_H_
@@ -21,8 +21,8 @@ struct ReadRequest {
   std::string key;
   bool info_only = false;  // HEAD: the object's head, no bytes
   uint64_t offset = 0;
-  uint64_t length = 0;    // at least 1 unless info_only; may reach beyond the object's end
-  std::string if_match;   // the generation's entity tag; empty: any
+  uint64_t length = 0;   // at least 1 unless info_only; may reach beyond the object's end
+  std::string if_match;  // the generation's entity tag; empty: any
 };
 
 // Whoever asked. Called from the client's own step, never from within Start().
@@ -30,14 +30,14 @@ class ReadSink {
  public:
   virtual ~ReadSink() = default;
 
-  // What the origin has, and which bytes of it follow, [first, end): those asked for as far as the object
-  // reaches, or all of it where the origin knows no ranges; none for info_only. Called once, before any
-  // body. false ends the read.
+  // What the origin has, and which bytes of it follow, [first, end): those asked for as far as the
+  // object reaches, or all of it where the origin knows no ranges; none for info_only. Called once,
+  // before any body. false ends the read.
   virtual bool OnHead(const ObjectInfo& info, uint64_t first, uint64_t end) = 0;
   // The next bytes. false ends the read.
   virtual bool OnBody(std::string_view bytes) = 0;
-  // The end; nothing more is called after it. Not ok where OnHead or OnBody ended it. A body that ended
-  // early is the sink's to notice. kOutOfRange: the object has none of the bytes asked for.
+  // The end; nothing more is called after it. Not ok where OnHead or OnBody ended it. A body that
+  // ended early is the sink's to notice. kOutOfRange: the object has none of the bytes asked for.
   virtual void OnDone(const Status& status) = 0;
 };
 

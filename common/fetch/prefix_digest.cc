@@ -9,9 +9,15 @@ namespace audiodl {
 
 PrefixDigest::PrefixDigest(const CacheWriter& file) : file_(file) {
   switch (file.header().digest_kind) {
-    case DigestKind::kSha256: sha256_.emplace(); break;
-    case DigestKind::kMd5: md5_.emplace(); break;
-    case DigestKind::kNone: next_ = file.blocks(); break;
+    case DigestKind::kSha256:
+      sha256_.emplace();
+      break;
+    case DigestKind::kMd5:
+      md5_.emplace();
+      break;
+    case DigestKind::kNone:
+      next_ = file.blocks();
+      break;
   }
 }
 

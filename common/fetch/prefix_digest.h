@@ -1,9 +1,9 @@
 // Copyright 2026 The mod_audiodl authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// The digest of a whole object whose blocks arrive in any order: it follows the contiguous prefix, reading
-// the blocks back from the page cache, so that when the last block arrives little is left to do.
-// One thread at a time.
+// The digest of a whole object whose blocks arrive in any order: it follows the contiguous prefix,
+// reading the blocks back from the page cache, so that when the last block arrives little is left
+// to do. One thread at a time.
 
 #ifndef AUDIODL_COMMON_FETCH_PREFIX_DIGEST_H_
 #define AUDIODL_COMMON_FETCH_PREFIX_DIGEST_H_
@@ -23,8 +23,8 @@ class PrefixDigest {
   // What `file`'s header says is followed: SHA-256, MD5, or nothing. `file` is borrowed.
   explicit PrefixDigest(const CacheWriter& file);
 
-  // Takes in up to `at_most` blocks of those that are there; `held` is a block whose bytes are written
-  // though it is not marked yet. Returns whether more could be taken in at once.
+  // Takes in up to `at_most` blocks of those that are there; `held` is a block whose bytes are
+  // written though it is not marked yet. Returns whether more could be taken in at once.
   Result<bool> Follow(std::optional<uint64_t> held, unsigned at_most);
 
   // Everything has been taken in.

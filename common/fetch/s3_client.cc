@@ -44,8 +44,8 @@ class S3Client::Read : public OriginRead, public CurlLoop::Transfer {
   Read(S3Client& client, const ReadRequest& request, ReadSink& sink)
       : client_(client), request_(request), sink_(sink), easy_(client.TakeHandle()) {
     const Status status = Prepare();
-    // A read that cannot start still ends as every read does, from the loop's step: libcurl refuses a
-    // handle without a URL there.
+    // A read that cannot start still ends as every read does, from the loop's step: libcurl refuses
+    // a handle without a URL there.
     if (!status.ok()) status_ = status;
     client_.loop_.Add(easy_.get(), *this);
   }
@@ -142,7 +142,8 @@ Status S3Client::Read::JudgeHead() {
 
 size_t S3Client::Read::TakeBody(std::string_view bytes) {
   if (OutcomeOf(response_.http_status()) != audiodl::Outcome::kBody) {
-    error_body_.append(bytes.substr(0, kMaxErrorBody - std::min(kMaxErrorBody, error_body_.size())));
+    error_body_.append(
+        bytes.substr(0, kMaxErrorBody - std::min(kMaxErrorBody, error_body_.size())));
     return bytes.size();
   }
   if (!judged_) status_ = JudgeHead();
@@ -163,8 +164,10 @@ Status S3Client::Read::Outcome(CURLcode code) {
   const int http_status = response_.http_status();
   if (http_status != 0 && code == CURLE_OK) {
     switch (OutcomeOf(http_status)) {
-      case audiodl::Outcome::kBody: break;
-      case audiodl::Outcome::kPastEnd: return JudgePastEnd();
+      case audiodl::Outcome::kBody:
+        break;
+      case audiodl::Outcome::kPastEnd:
+        return JudgePastEnd();
       case audiodl::Outcome::kError:
         return ClassifyError(ErrorReply{http_status, error_body_,
                                         std::string(response_.Find("x-amz-bucket-region"))});
@@ -174,7 +177,8 @@ Status S3Client::Read::Outcome(CURLcode code) {
   return judged_ ? Status::Ok() : JudgeHead();  // a HEAD, or a body of no bytes
 }
 
-// What the origin did, whatever we made of it. What was given up by us before it answered does not count.
+// What the origin did, whatever we made of it. What was given up by us before it answered does not
+// count.
 void S3Client::Read::CountAnswered(CURLcode code) const {
   const bool broke_off = code != CURLE_OK && status_.ok();
   const int http_status = broke_off ? 0 : response_.http_status();
@@ -182,8 +186,8 @@ void S3Client::Read::CountAnswered(CURLcode code) const {
   CountAnswer(client_.counters_->fetcher.answers, http_status);
 }
 
-S3Client::S3Client(CurlLoop& loop, Origin origin, CredentialsSource credentials, S3Timeouts timeouts,
-                   Counters* counters)
+S3Client::S3Client(CurlLoop& loop, Origin origin, CredentialsSource credentials,
+                   S3Timeouts timeouts, Counters* counters)
     : loop_(loop),
       origin_(std::move(origin)),
       credentials_(std::move(credentials)),
@@ -212,9 +216,11 @@ CurlEasy S3Client::TakeHandle() {
   curl_easy_setopt(easy.get(), CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
   curl_easy_setopt(easy.get(), CURLOPT_BUFFERSIZE, kReceiveBuffer);
   curl_easy_setopt(easy.get(), CURLOPT_TCP_KEEPALIVE, 1L);
-  curl_easy_setopt(easy.get(), CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(timeouts_.connect.count()));
+  curl_easy_setopt(easy.get(), CURLOPT_CONNECTTIMEOUT_MS,
+                   static_cast<long>(timeouts_.connect.count()));
   curl_easy_setopt(easy.get(), CURLOPT_LOW_SPEED_LIMIT, 1024L);
-  curl_easy_setopt(easy.get(), CURLOPT_LOW_SPEED_TIME, static_cast<long>(timeouts_.stalled.count()));
+  curl_easy_setopt(easy.get(), CURLOPT_LOW_SPEED_TIME,
+                   static_cast<long>(timeouts_.stalled.count()));
   return easy;
 }
 

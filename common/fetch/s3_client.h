@@ -22,8 +22,8 @@ namespace audiodl {
 
 struct S3Timeouts {
   std::chrono::milliseconds connect{5000};
-  // A transfer that brings less than a kilobyte a second for so long is given up; it also bounds the
-  // wait for the first byte.
+  // A transfer that brings less than a kilobyte a second for so long is given up; it also bounds
+  // the wait for the first byte.
   std::chrono::seconds stalled{10};
 
   // From AudioOriginTimeout, so that a retry fits in.

@@ -11,8 +11,8 @@
 namespace audiodl {
 
 Result<SharedState*> SharedState::Map() {
-  void* memory = mmap(nullptr, sizeof(SharedState), PROT_READ | PROT_WRITE,
-                      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  void* memory =
+      mmap(nullptr, sizeof(SharedState), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) return Status::FromErrno(errno, "mmap of the shared state");
   return new (memory) SharedState;
 }

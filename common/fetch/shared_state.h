@@ -1,9 +1,9 @@
 // Copyright 2026 The mod_audiodl authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// What the workers and the fetcher of one server share in memory. The parent process maps it once and
-// keeps it across graceful restarts, so that workers and a fetcher of two generations still meet. It
-// holds plain atomics only: a process may be killed at any instruction.
+// What the workers and the fetcher of one server share in memory. The parent process maps it once
+// and keeps it across graceful restarts, so that workers and a fetcher of two generations still
+// meet. It holds plain atomics only: a process may be killed at any instruction.
 
 #ifndef AUDIODL_COMMON_FETCH_SHARED_STATE_H_
 #define AUDIODL_COMMON_FETCH_SHARED_STATE_H_

@@ -1,9 +1,9 @@
 // Copyright 2026 The mod_audiodl authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// One cache directory with its origin, as a virtual host configures it. What the fetcher and the workers
-// must agree on travels by StoreConfig::id, which depends on nothing but the configuration itself, so a
-// worker from before a graceful restart still means the same store.
+// One cache directory with its origin, as a virtual host configures it. What the fetcher and the
+// workers must agree on travels by StoreConfig::id, which depends on nothing but the configuration
+// itself, so a worker from before a graceful restart still means the same store.
 
 #ifndef AUDIODL_COMMON_FETCH_STORE_H_
 #define AUDIODL_COMMON_FETCH_STORE_H_

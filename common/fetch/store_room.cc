@@ -127,7 +127,7 @@ Status StoreRoom::OpenSpill() {
     return Status(Code::kNoSpace, "too many stores are full at once");
   }
   if (spill_) return Status::Ok();
-  const Status opened = OpenSpillSpace();
+  Status opened = OpenSpillSpace();
   if (!opened.ok()) shared_->spills.Forget(store_.id);
   return opened;
 }
@@ -153,7 +153,7 @@ Status StoreRoom::OpenSpillSpace() {
 Status StoreRoom::Reserve(CacheWriter& file, const ObjectId& id) {
   CacheSpace* space = IsSpilled(id) ? spill_.get() : cache_;
   if (space != nullptr) {
-    const Status status = space->MakeRoomFor(id);
+    Status status = space->MakeRoomFor(id);
     if (status.code() == Code::kNotFound) {
       return Status(Code::kChanged, "its cache file was removed: " + status.text());
     }

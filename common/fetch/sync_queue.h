@@ -1,9 +1,9 @@
 // Copyright 2026 The mod_audiodl authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Makes complete cache files durable, one after the other, on a thread of its own: fdatasync() of 30 MB
-// may take a second on a busy disk, and the fetcher's loop must not stand still for it. A file that cannot
-// be synced is retired. Thread-safe.
+// Makes complete cache files durable, one after the other, on a thread of its own: fdatasync() of
+// 30 MB may take a second on a busy disk, and the fetcher's loop must not stand still for it. A
+// file that cannot be synced is retired. Thread-safe.
 
 #ifndef AUDIODL_COMMON_FETCH_SYNC_QUEUE_H_
 #define AUDIODL_COMMON_FETCH_SYNC_QUEUE_H_

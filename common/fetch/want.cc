@@ -61,8 +61,8 @@ Result<Want> DecodeWant(std::string_view datagram) {
   if (key.empty() || key.size() > kMaxKeyBytes || key.size() != wire.key_length) {
     return Status::Invalid("a want with a key of a wrong length");
   }
-  return Want{wire.kind,     wire.store,  wire.offset,     wire.length,
-              wire.follower, wire.marker, wire.since,      std::string(key)};
+  return Want{wire.kind,     wire.store,  wire.offset, wire.length,
+              wire.follower, wire.marker, wire.since,  std::string(key)};
 }
 
 }  // namespace audiodl

@@ -1,9 +1,9 @@
 // Copyright 2026 The mod_audiodl authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// What a worker tells the fetcher: "these bytes of this object are needed". One want is one datagram on a
-// SEQPACKET socket, so wants of many workers never mix, and they queue while no fetcher runs. A want may
-// be sent any number of times. Pure values; any thread.
+// What a worker tells the fetcher: "these bytes of this object are needed". One want is one
+// datagram on a SEQPACKET socket, so wants of many workers never mix, and they queue while no
+// fetcher runs. A want may be sent any number of times. Pure values; any thread.
 
 #ifndef AUDIODL_COMMON_FETCH_WANT_H_
 #define AUDIODL_COMMON_FETCH_WANT_H_
@@ -18,9 +18,10 @@
 namespace audiodl {
 
 enum class WantKind : uint8_t {
-  kInfo = 1,    // make the object's header known (for HEAD); fetch no bytes
-  kBytes = 2,   // fetch [offset, offset + length)
-  kVerify = 3,  // the listing's marker is newer: ask the origin whether this is still the generation
+  kInfo = 1,   // make the object's header known (for HEAD); fetch no bytes
+  kBytes = 2,  // fetch [offset, offset + length)
+  kVerify =
+      3,  // the listing's marker is newer: ask the origin whether this is still the generation
   kRelease = 4,  // the follower has gone, or has all it wanted
   kTouch = 5,    // a hit: nothing is needed, but the object is in use
 };
@@ -31,8 +32,9 @@ struct Want {
   uint64_t offset = 0;
   uint64_t length = kToTheEnd;
   uint64_t follower = 0;  // who wants it, unique on this machine; 0: nobody who would release it
-  int64_t marker = 0;  // the listing marker's modification time, Unix nanoseconds
-  uint32_t since = 0;  // the bell's rings when the wait began: a failure posted later has answered it
+  int64_t marker = 0;     // the listing marker's modification time, Unix nanoseconds
+  uint32_t since =
+      0;  // the bell's rings when the wait began: a failure posted later has answered it
   std::string key;
 
   static constexpr uint64_t kToTheEnd = UINT64_MAX;

@@ -97,8 +97,8 @@ Result<ByteRange> CheckWhole(const ObjectInfo& info, const AskedFor& asked) {
       "does not support ranges");
 }
 
-// A proxy that compresses, or an object stored compressed: these bytes are not the chunk's, and offsets in
-// them mean nothing. "aws-chunked" describes how it was once uploaded, not what is sent.
+// A proxy that compresses, or an object stored compressed: these bytes are not the chunk's, and
+// offsets in them mean nothing. "aws-chunked" describes how it was once uploaded, not what is sent.
 Status CheckEncoding(const ResponseHeaders& headers) {
   const std::string_view coding = headers.Find("content-encoding");
   if (coding.empty() || EqualsIgnoreCase(coding, "identity") ||
