@@ -36,8 +36,8 @@ namespace audiodl {
 namespace {
 
 // The number is the layout's: a module of another version must not take over what it cannot read.
-constexpr char kRetainedName[] = "mod_audiodl.fetcher.3";
-static_assert(SharedState::kLayoutVersion == 3, "the name above changes with it");
+constexpr char kRetainedName[] = "mod_audiodl.fetcher.4";
+static_assert(SharedState::kLayoutVersion == 4, "the name above changes with it");
 constexpr size_t kMaxDraining = 16;
 // A fetcher that dies younger than this does so again: its successor waits as long before it
 // begins.
@@ -320,9 +320,11 @@ int PostConfig(apr_pool_t* pconf, apr_pool_t*, apr_pool_t*, server_rec* server) 
 }
 
 // A worker must not hold the fetcher's end: wants would be delivered to nobody.
-void ChildInit(apr_pool_t*, server_rec*) {
+void ChildInit(apr_pool_t* pchild, server_rec* server) {
   const Retained* retained = FindRetained();
   if (retained != nullptr) close(retained->fetcher_fd);
+  FetcherLink* link = ServerConfigOf(server).fetcher;
+  if (link != nullptr) link->watcher = NewInPool<BellWatcher>(pchild, link->shared->bells);
 }
 
 void ChildStopping(apr_pool_t*, int graceful) {

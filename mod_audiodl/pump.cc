@@ -17,11 +17,15 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <optional>
 #include <string_view>
+#include <utility>
 
 #include "common/base/file_io.h"
 #include "mod_audiodl/guarded.h"
 #include "mod_audiodl/module.h"
+#include "mod_audiodl/parked_socket.h"
+#include "mod_audiodl/pool_object.h"
 #include "mod_audiodl/server_config.h"
 
 namespace audiodl {
@@ -36,6 +40,10 @@ constexpr char kPumpName[] = "AUDIODL_PUMP";
 constexpr uint64_t kTlsSlice = 48 * 1024;
 // A fast client over TLS gives its worker back after so much; the socket takes more at once.
 constexpr uint64_t kTlsTurn = 1 << 20;
+// While a chunk is being filled many may follow it, and what one client takes at once delays the
+// others' first byte: so a first taste for each, and then not too much in one go.
+constexpr uint64_t kFirstTaste = 32 * 1024;
+constexpr uint64_t kFollowTurn = 512 * 1024;
 // How long a worker waits for a block before it looks after other connections.
 constexpr milliseconds kLongestWait{100};
 // Where too many wait already, just long enough not to spin.
@@ -52,6 +60,10 @@ struct Pump {
   Delivery* delivery = nullptr;  // whose bytes are, or will be, in `held`; the request's
   const FetcherLink* link = nullptr;
   bool tls = false;
+  bool tasted = false;  // the last turn was the handler's
+  // The bell's rings when the client had all that was there; none: it has not caught up.
+  std::optional<uint32_t> caught_up;
+  ParkedSocket* parking = nullptr;  // made when it is first needed
 };
 
 // Of the httpd that runs, not of the headers the module was built with.
@@ -136,7 +148,11 @@ apr_status_t PassBytes(Pump& pump, uint64_t bytes, apr_bucket_brigade* out) {
   return PassDown(pump, out);
 }
 
-// How many bytes of the bucket that stands first are there; waits for the fill if it may.
+// Parking relies on more of the MPM than the pump does.
+bool MayPark(const Pump& pump) { return pump.link->watcher != nullptr && IsTestedHttpd(); }
+
+// How many bytes of the bucket that stands first are there; where a connection cannot be parked its
+// worker may wait for them.
 Result<uint64_t> Available(Pump& pump, bool may_wait) {
   Delivery& delivery = *pump.delivery;
   const apr_bucket* bucket = APR_BRIGADE_FIRST(pump.held);
@@ -144,11 +160,24 @@ Result<uint64_t> Available(Pump& pump, bool may_wait) {
   if (delivery.reader.complete()) return uint64_t{bucket->length};
   milliseconds wait{0};
   if (may_wait) wait = delivery.link.MayWait() ? kLongestWait : kShortWait;
-  return delivery.follower.Await(delivery.reader, offset, bucket->length, wait);
+  const uint32_t seen = delivery.follower.Peek();
+  Result<uint64_t> there = delivery.follower.Await(delivery.reader, offset, bucket->length, wait);
+  if (there.ok() && *there == 0) pump.caught_up = seen;
+  return there;
+}
+
+enum class Caller : unsigned char { kHandler, kMpm };
+
+// How much of a chunk may leave before the worker looks after others.
+uint64_t TurnOf(const Pump& pump, Caller caller) {
+  if (pump.delivery->reader.complete()) return pump.tls ? kTlsTurn : UINT64_MAX;
+  return caller == Caller::kHandler ? kFirstTaste : kFollowTurn;
 }
 
 // Lets out of `held` whatever can leave without blocking.
-apr_status_t Drain(Pump& pump, bool may_wait) {
+apr_status_t Drain(Pump& pump, Caller caller) {
+  bool may_wait = caller == Caller::kMpm && !MayPark(pump);
+  pump.caught_up.reset();
   apr_bucket_brigade* out =
       apr_brigade_create(pump.connection->pool, pump.connection->bucket_alloc);
   apr_status_t status = APR_SUCCESS;
@@ -160,7 +189,8 @@ apr_status_t Drain(Pump& pump, bool may_wait) {
       continue;
     }
     // What core could not write yet it writes first.
-    if (pump.connection->data_in_output_filters || (pump.tls && turn >= kTlsTurn)) break;
+    const uint64_t longest = TurnOf(pump, caller);
+    if (pump.connection->data_in_output_filters || turn >= longest) break;
     const Result<uint64_t> there = Available(pump, may_wait);
     if (!there.ok()) {
       status = Break(pump, there.status());
@@ -168,7 +198,7 @@ apr_status_t Drain(Pump& pump, bool may_wait) {
     }
     if (*there == 0) break;
     may_wait = false;
-    const uint64_t bytes = std::min<uint64_t>(*there, bucket->length);
+    const uint64_t bytes = std::min<uint64_t>({*there, bucket->length, longest - turn});
     const uint64_t slice = pump.tls ? std::min(bytes, kTlsSlice) : bytes;
     turn += slice;
     status = PassBytes(pump, slice, out);
@@ -207,13 +237,24 @@ apr_status_t Hold(ap_filter_t* filter, apr_bucket_brigade* brigade) {
   DropFlushes(brigade);
   const apr_status_t saved = ap_save_brigade(filter, &pump.held, &brigade, pump.connection->pool);
   if (saved != APR_SUCCESS) return Break(pump, Status(Code::kIo, "a brigade could not be kept"));
-  return Drain(pump, false);
+  pump.tasted = true;
+  return Drain(pump, Caller::kHandler);
 }
 
 ap_filter_t* FilterBefore(const conn_rec* c, const ap_filter_t* last) {
   ap_filter_t* filter = c->output_filters;
   while (filter != nullptr && filter->next != last) filter = filter->next;
   return filter;
+}
+
+// The MPM will call again when more of the chunk has come.
+void Park(Pump& pump) {
+  if (pump.delivery == nullptr || !MayPark(pump)) return;
+  if (pump.parking == nullptr) {
+    conn_rec* c = pump.connection;
+    pump.parking = NewInPool<ParkedSocket>(c->pool, c, *pump.link->watcher);
+  }
+  pump.parking->Park(pump.delivery->follower.bell(), *pump.caught_up);
 }
 
 // What the MPM calls in write completion, with NULL; nobody else calls it, core being the end for
@@ -223,15 +264,23 @@ apr_status_t WriteCompletion(ap_filter_t* filter, apr_bucket_brigade* brigade) {
   conn_rec* c = pump.connection;
   ap_filter_t* core = FilterBefore(c, filter);
   if (brigade != nullptr || core == nullptr) return APR_SUCCESS;
+  if (pump.parking != nullptr) pump.parking->Unpark();
   if (!pump.link->pump_seen.load(std::memory_order_relaxed)) pump.link->pump_seen = true;
   apr_status_t status = core->frec->filter_func.out_func(core, nullptr);
-  if (status == APR_SUCCESS && !APR_BRIGADE_EMPTY(pump.held)) status = Drain(pump, true);
+  // The MPM's first call comes from the handler's own worker: others are waiting for it.
+  const bool yields = std::exchange(pump.tasted, false);
+  if (status == APR_SUCCESS && !APR_BRIGADE_EMPTY(pump.held) && !yields) {
+    status = Drain(pump, Caller::kMpm);
+  }
   if (status != APR_SUCCESS) {
     pump.delivery = nullptr;
     apr_brigade_cleanup(pump.held);
     return status;
   }
-  if (!APR_BRIGADE_EMPTY(pump.held)) c->data_in_output_filters = 1;
+  if (APR_BRIGADE_EMPTY(pump.held)) return APR_SUCCESS;
+  // What core could not write yet waits for the socket itself.
+  if (!c->data_in_output_filters && pump.caught_up) Park(pump);
+  c->data_in_output_filters = 1;
   return APR_SUCCESS;
 }
 
@@ -254,6 +303,13 @@ int PreConnection(conn_rec* c, void*) {
   return DECLINED;
 }
 
+// A time-out, or the end of the server: what closes the socket must find it.
+int PreClose(conn_rec* c) {
+  const Pump* pump = c->master == nullptr ? PumpOf(c) : nullptr;
+  if (pump != nullptr && pump->parking != nullptr) pump->parking->Unpark();
+  return OK;
+}
+
 // The chain as the pump needs it: itself last, core before it.
 bool ChainIsAsExpected(const Pump& pump) {
   const ap_filter_t* last = pump.hold;
@@ -273,6 +329,7 @@ void RegisterPump(apr_pool_t*) {
   ap_register_output_filter(kPumpName, Guarded<WriteCompletion, APR_EGENERAL>, nullptr,
                             static_cast<ap_filter_type>(AP_FTYPE_NETWORK + 1));
   ap_hook_pre_connection(Guarded<PreConnection, DECLINED>, nullptr, nullptr, APR_HOOK_MIDDLE);
+  ap_hook_pre_close_connection(Guarded<PreClose, OK>, nullptr, nullptr, APR_HOOK_REALLY_FIRST);
 }
 
 bool UsePump(request_rec* r, Delivery& delivery) {

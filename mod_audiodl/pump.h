@@ -15,7 +15,8 @@
 //
 // Plain HTTP passes FILE buckets for sendfile(2). Over TLS at most 48 KiB are handed down at a
 // time, and only when core has nothing left: below core's FlushMaxThreshold, where it would block.
-// If the client has caught up with the fill, the worker waits for the doorbell, briefly.
+// A client that has caught up with the fill is parked until the doorbell rings (parked_socket.h);
+// where that cannot be relied on its worker waits, briefly.
 //
 // This relies on what the event MPM does and its documentation does not promise. So it is used only
 // where the MPM says it is asynchronous, on an httpd this was tested with or once the MPM has been

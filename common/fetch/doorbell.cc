@@ -38,23 +38,38 @@ long Futex(const std::atomic<uint32_t>& word, int operation, uint32_t value,
   return syscall(SYS_futex, &word, operation, value, timeout, nullptr, 0);
 }
 
+timespec ToTimespec(std::chrono::milliseconds time) {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(time);
+  const auto rest = std::chrono::duration_cast<std::chrono::nanoseconds>(time - seconds);
+  return {static_cast<time_t>(seconds.count()), static_cast<long>(rest.count())};
+}
+
 }  // namespace
 
 uint32_t Doorbells::Peek(uint64_t key) const {
   return BellOf(key).rings.load(std::memory_order_acquire);
 }
 
-void Doorbells::Ring(uint64_t key) {
-  Bell& bell = BellOf(key);
+void Doorbells::RingOne(Bell& bell) {
   bell.rings.fetch_add(1, std::memory_order_acq_rel);
   Futex(bell.rings, FUTEX_WAKE, INT_MAX, nullptr);
 }
 
+// Sequentially consistent, as is the waiter's side: it counts itself and then looks at the bells,
+// this counts on and then looks for waiters, so one of the two sees the other.
+void Doorbells::RingAny() {
+  any_.fetch_add(1);
+  if (waiting_for_any_.load() > 0) Futex(any_, FUTEX_WAKE, INT_MAX, nullptr);
+}
+
+void Doorbells::Ring(uint64_t key) {
+  RingOne(BellOf(key));
+  RingAny();
+}
+
 void Doorbells::RingAll() {
-  for (Bell& bell : bells_) {
-    bell.rings.fetch_add(1, std::memory_order_acq_rel);
-    Futex(bell.rings, FUTEX_WAKE, INT_MAX, nullptr);
-  }
+  for (Bell& bell : bells_) RingOne(bell);
+  RingAny();
 }
 
 void Doorbells::ForgetFills() {
@@ -62,10 +77,15 @@ void Doorbells::ForgetFills() {
 }
 
 void Doorbells::Wait(uint64_t key, uint32_t seen, std::chrono::milliseconds at_most) const {
-  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(at_most);
-  const auto rest = std::chrono::duration_cast<std::chrono::nanoseconds>(at_most - seconds);
-  const timespec timeout = {static_cast<time_t>(seconds.count()), static_cast<long>(rest.count())};
+  const timespec timeout = ToTimespec(at_most);
   Futex(BellOf(key).rings, FUTEX_WAIT, seen, &timeout);
+}
+
+void Doorbells::WaitForAny(uint32_t seen, std::chrono::milliseconds at_most) {
+  const timespec timeout = ToTimespec(at_most);
+  waiting_for_any_.fetch_add(1);
+  Futex(any_, FUTEX_WAIT, seen, &timeout);  // returns at once if it has moved on since
+  waiting_for_any_.fetch_sub(1);
 }
 
 void Doorbells::Post(uint64_t key, Code code) {

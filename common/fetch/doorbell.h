@@ -47,6 +47,10 @@ class Doorbells {
   // Blocks until the bell has rung since `seen` was peeked, or the time is over, or a signal came.
   void Wait(uint64_t key, uint32_t seen, std::chrono::milliseconds at_most) const;
 
+  // The same for all bells together: a count that any ring moves on, and the wait for that.
+  uint32_t PeekAny() const { return any_.load(std::memory_order_acquire); }
+  void WaitForAny(uint32_t seen, std::chrono::milliseconds at_most);
+
   // Rings with an error for that object. REQUIRES: code != kOk.
   void Post(uint64_t key, Code code);
 
@@ -73,8 +77,14 @@ class Doorbells {
 
   const Bell& BellOf(uint64_t key) const { return bells_[key % kCount]; }
   Bell& BellOf(uint64_t key) { return bells_[key % kCount]; }
+  void RingOne(Bell& bell);
+  void RingAny();
 
   std::array<Bell, kCount> bells_;
+  std::atomic<uint32_t> any_{0};
+  // Who waits for any: a ring costs no system call without them. A process that was killed while it
+  // waited stays counted, which costs that call and no more.
+  std::atomic<uint32_t> waiting_for_any_{0};
 };
 
 }  // namespace audiodl

@@ -21,6 +21,7 @@
 #include <string>
 
 #include "common/cache/cache_reader.h"
+#include "common/fetch/bell_watcher.h"
 #include "common/fetch/shared_state.h"
 #include "common/fetch/store.h"
 #include "common/fetch/want.h"
@@ -35,6 +36,9 @@ struct FetcherLink {
   // Workers that wait for the origin, and how many may: the others are there for hits.
   mutable std::atomic<int> waiting{0};
   int max_waiting = 1;
+
+  // Wakes those of this process that wait without a worker; none before the process has begun.
+  BellWatcher* watcher = nullptr;
 
   // Whether the MPM has been seen in this process to do what the pump relies on.
   mutable std::atomic<bool> pump_seen{false};
@@ -82,6 +86,11 @@ class Follower {
   Result<uint64_t> Await(CacheReader& reader, uint64_t offset, uint64_t length,
                          std::chrono::milliseconds at_most);
 
+  // Where the object's rings are counted, and how many there were: peeked before Await() says "not
+  // yet", it tells later whether to look again.
+  uint64_t bell() const { return bell_; }
+  uint32_t Peek() const { return link_.shared->bells.Peek(bell_); }
+
   // As Await(), for as long as store.origin_timeout allows: at least one byte, or an error.
   Result<uint64_t> WaitFor(CacheReader& reader, uint64_t offset, uint64_t length);
 
@@ -116,7 +125,6 @@ class Follower {
   // One turn: errors, deadlines, sending, and a sleep of at most `nap` unless it rang since `seen`.
   Status Pause(uint32_t seen, std::chrono::milliseconds nap);
   void SendIfDue(SteadyClock::time_point now);
-  uint32_t Peek() const { return link_.shared->bells.Peek(bell_); }
 
   const FetcherLink& link_;
   const StoreConfig& store_;

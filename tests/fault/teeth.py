@@ -45,7 +45,7 @@ PROTECTIONS = [
     Protection("wrong generations are retired", FILL, "if (wrong_generation && file_) {", "if (false && wrong_generation && file_) {", UNIT, "Generations*,Fill: *"),
     Protection("room is reserved", WRITER, "if (fallocate(fd, 0, 0, static_cast<off_t>(bytes)) == 0) return Status::Ok();", "if (ftruncate(fd, static_cast<off_t>(bytes)) == 0) return Status::Ok();", UNIT, "CacheWriter*"),
     Protection("readers of a replaced file are told", WRITER, "if (DecodeMutable(page).state != FileState::kPartial) return;", "return;", UNIT, "CacheWriter*"),
-    Protection("only one's own file is unlinked", WRITER, "const bool same = fstat(", "const bool same = true || fstat(", UNIT, "CacheWriter*"),
+    Protection("only one's own file is unlinked", WRITER, "if (same && unlink(path_.c_str()) != 0)", "if (unlink(path_.c_str()) != 0)", UNIT, "CacheWriter*"),
     Protection("temporary files lost to a clean-up", WRITER, "info.st_nlink > 0", "true", FAULT, "Disk faults: a clean-up*"),
     Protection("sync before durable", WRITER, "if (fdatasync(fd_.get()) != 0)", "if (false)", FAULT, "Power cut*,Disk faults: a file*"),
     Protection("unsynced files are retired", "common/fetch/sync_queue.cc", "const Status retired = file->Retire();", "const Status retired;", FAULT, "Disk faults: a file*"),
@@ -63,7 +63,8 @@ PROTECTIONS = [
 
 
 def build(tree: Path, program: str) -> None:
-    command = ["make", "-s", f"-j{os.cpu_count()}", "BUILD=build", f"build/{program}"]
+    # Without warnings: what is broken on purpose often has some.
+    command = ["make", "-s", f"-j{os.cpu_count()}", "BUILD=build", "CXXFLAGS=-w", f"build/{program}"]
     subprocess.run(command, cwd=tree, check=True, stdout=subprocess.DEVNULL)
 
 
@@ -101,7 +102,7 @@ def main() -> int:
     wanted = [p for p in PROTECTIONS if not sys.argv[1:] or p.name in sys.argv[1:]]
     with tempfile.TemporaryDirectory(prefix="audiodl-teeth-") as name:
         tree = Path(name)
-        for part in ("common", "tests/unit", "tests/fault"):
+        for part in ("common", "tests"):
             shutil.copytree(ROOT / part, tree / part)
         shutil.copy(ROOT / "Makefile", tree)
         for program in (UNIT, FAULT):

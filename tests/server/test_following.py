@@ -5,12 +5,14 @@
 import itertools
 import subprocess
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
+from http.client import HTTPException
 from pathlib import Path
 
 import pytest
 
+from servers import web
 from servers.audioshop import AudioShop
 from servers.proxy import Faults, Proxy
 from servers.waiting import wait_until
@@ -21,6 +23,7 @@ DATA = some_bytes(CHUNK_BYTES, seed=7)
 # More than the event MPM of these tests has workers when it starts (3 processes of 16).
 SLOW_CLIENTS = 80
 SMALL_BUFFER = 16 * 1024
+FAST_BUFFER = 0  # the system's own
 
 
 @pytest.fixture(scope="module")
@@ -52,9 +55,10 @@ def any_shop(request: pytest.FixtureRequest, make_shop: Callable[..., AudioShop]
     return make_shop() if request.param == "plain" else make_tls_shop()
 
 
-def begin_slowly(shop: AudioShop, chunk: str, session: str, clients: int, stack: ExitStack) -> list:
+def begin_slowly(shop: AudioShop, chunk: str, session: str, clients: int, stack: ExitStack,
+                 buffer: int = SMALL_BUFFER) -> list:
     """That many downloads that have their first bytes and read no further."""
-    responses = [stack.enter_context(shop.open(chunk, session, SMALL_BUFFER)) for _ in range(clients)]
+    responses = [stack.enter_context(shop.open(chunk, session, buffer)) for _ in range(clients)]
     for response in responses:
         assert response.read(1) == DATA[:1]
     return responses
@@ -201,3 +205,104 @@ def test_a_stalled_read_is_hedged(shop: AudioShop, proxy: Proxy, session: str, b
         proxy.faults = Faults()
         answer = download.result(60)
     assert (answer.status, answer.sha256) == (200, sha256(DATA))
+
+
+# A fill at this rate keeps every follower waiting for most of the time.
+TRICKLE = 400_000
+
+
+def busy_workers(shop: AudioShop) -> int:
+    """What mod_status says, less the worker that says it."""
+    text = web.fetch(shop.address, "/server-status?auto").body.decode()
+    return int(text.partition("BusyWorkers: ")[2].split()[0]) - 1
+
+
+def follow_a_trickle(shop: AudioShop, proxy: Proxy, chunk: str, session: str, clients: int,
+                     stack: ExitStack) -> list[Future[str]]:
+    """That many downloads that read as fast as the fill brings more, which is slowly: the hashes of what follows the
+    first byte."""
+    proxy.faults = Faults(rate=4e6)  # a crowd's first bytes must not be late, or some are told to come back
+    followers = begin_slowly(shop, chunk, session, clients, stack, FAST_BUFFER)
+    proxy.faults = Faults(rate=TRICKLE)
+    pool = stack.enter_context(ThreadPoolExecutor(clients))
+    return [pool.submit(read_sha256, follower) for follower in followers]
+
+
+def test_fast_followers_of_a_slow_origin_hold_no_worker(any_shop: AudioShop, proxy: Proxy, session: str,
+                                                        book: str) -> None:
+    chunk, hit = f"{book}/01.mp3", f"{book}/hit.mp3"
+    any_shop.publish(chunk, DATA)
+    any_shop.publish(hit, DATA[:1_000_000])
+    assert any_shop.get(hit, session).status == 200
+    with ExitStack() as stack:
+        following = follow_a_trickle(any_shop, proxy, chunk, session, SLOW_CLIENTS, stack)
+        wait_until(lambda: busy_workers(any_shop) == 0, "every follower to be parked", 60)
+        assert not any(download.done() for download in following)
+        answer = any_shop.get(hit, session)
+        assert (answer.status, answer.cache, answer.body) == (200, "hit", DATA[:1_000_000])
+        proxy.faults = Faults()
+        assert {download.result(120) for download in following} == {sha256(DATA[1:])}
+    proxy.assert_each_byte_once(chunk, len(DATA))
+
+
+def test_a_parked_download_outlasts_httpds_own_timeout(make_shop: Callable[..., AudioShop], proxy: Proxy, session: str,
+                                                       book: str) -> None:
+    shop = make_shop(extra="Timeout 1")
+    chunk, data = f"{book}/01.mp3", DATA[:2_000_000]
+    shop.publish(chunk, data)
+    proxy.faults = Faults(rate=TRICKLE)
+    answer = shop.get(chunk, session)
+    assert (answer.status, answer.sha256) == (200, sha256(data))
+
+
+def test_parked_downloads_survive_a_graceful_restart(any_shop: AudioShop, proxy: Proxy, session: str,
+                                                     book: str) -> None:
+    chunk, data = f"{book}/01.mp3", DATA[:4_000_001]
+    any_shop.publish(chunk, data)
+    with ExitStack() as stack:
+        following = follow_a_trickle(any_shop, proxy, chunk, session, 20, stack)
+        any_shop.apache.graceful()
+        proxy.faults = Faults()
+        assert {download.result(120) for download in following} == {sha256(data[1:])}
+
+
+def eventfds(shop: AudioShop) -> int:
+    """The gates of parked connections, in all workers."""
+    links = (link for pid in shop.apache.worker_pids() for link in Path(f"/proc/{pid}/fd").iterdir())
+    return sum("eventfd" in target for link in links if (target := read_link(link)))
+
+
+def read_link(link: Path) -> str:
+    try:
+        return str(link.readlink())
+    except OSError:
+        return ""  # it was closed meanwhile
+
+
+def connections(shop: AudioShop) -> int:
+    """The server's ends of connections that are not closed on its side (netstat's LISTEN and TIME_WAIT apart)."""
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return sum(int(row[1].partition(":")[2], 16) == shop.apache.port and row[3] not in ("0A", "06") for row in rows)
+
+
+@pytest.mark.parametrize("end", ["whole", "left", "origin gone"])
+def test_parked_downloads_leave_nothing_open(any_shop: AudioShop, proxy: Proxy, session: str, book: str,
+                                             end: str) -> None:
+    chunk, data = f"{book}/01.mp3", DATA[:3_000_000]
+    any_shop.publish(chunk, data)
+    proxy.faults = Faults(rate=TRICKLE)
+    with ExitStack() as stack:
+        responses = [stack.enter_context(any_shop.open(chunk, session)) for _ in range(10)]
+        assert {response.read(1) for response in responses} == {data[:1]}
+        wait_until(lambda: eventfds(any_shop) >= 10, "all to be parked", 60)
+        if end == "origin gone":
+            proxy.refuse()
+            for response in responses:
+                with pytest.raises((AssertionError, OSError, HTTPException)):
+                    read_sha256(response)
+        elif end == "whole":
+            proxy.faults = Faults()
+            assert {read_sha256(response) for response in responses} == {sha256(data[1:])}
+    proxy.heal()
+    wait_until(lambda: eventfds(any_shop) == 0 and connections(any_shop) == 0, "every descriptor to be closed", 90)
+    assert any_shop.get(chunk, session).sha256 == sha256(data)

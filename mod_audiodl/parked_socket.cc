@@ -1,0 +1,57 @@
+// Copyright 2026 The mod_audiodl authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "mod_audiodl/parked_socket.h"
+
+#include <apr_portable.h>
+#include <http_core.h>
+#include <http_log.h>
+#include <unistd.h>
+
+#include "mod_audiodl/module.h"
+
+namespace audiodl {
+namespace {
+
+// The follower looks after its deadlines so often; well below any Timeout that httpd may have.
+constexpr std::chrono::milliseconds kLongestStay{500};
+
+}  // namespace
+
+ParkedSocket::~ParkedSocket() { Unpark(); }
+
+bool ParkedSocket::Park(uint64_t bell, uint32_t seen) {
+  apr_socket_t* socket = ap_get_conn_socket(connection_);
+  if (socket == nullptr || apr_os_sock_get(&socket_, socket) != APR_SUCCESS) return false;
+  if (const Status status = gate_.Close(); !status.ok()) {
+    ap_log_cerror(APLOG_MARK, APLOG_DEBUG, 0, connection_, "audiodl: not parked: %s",
+                  status.text().c_str());
+    return false;
+  }
+  apr_socket_timeout_get(socket, &timeout_);
+  apr_os_sock_t gate = gate_.fd();
+  apr_os_sock_put(&socket, &gate, connection_->pool);
+  parked_ = true;
+  if (watcher_.Watch(gate_, bell, seen, kLongestStay)) return true;
+  Unpark();
+  return false;
+}
+
+void ParkedSocket::Unpark() {
+  if (!parked_) return;
+  parked_ = false;
+  watcher_.Forget(gate_);
+  apr_socket_t* socket = ap_get_conn_socket(connection_);
+  apr_os_sock_t now = -1;
+  apr_os_sock_get(&now, socket);
+  if (now != gate_.fd()) {
+    // httpd closed what it took for the socket; so this is left to us.
+    gate_.Abandon();
+    close(socket_);
+    return;
+  }
+  apr_os_sock_put(&socket, &socket_, connection_->pool);
+  apr_socket_timeout_set(socket, timeout_);
+}
+
+}  // namespace audiodl
