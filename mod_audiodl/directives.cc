@@ -84,6 +84,14 @@ Status SetOriginTimeout(ServerConfig& config, const std::string& value) {
   return Status::Ok();
 }
 
+Status SetFillParts(ServerConfig& config, const std::string& value) {
+  return Keep(ParseCount(value, 64), config.fill_parts);
+}
+
+Status SetFillConnections(ServerConfig& config, const std::string& value) {
+  return Keep(ParseCount(value, 1000), config.fill_connections);
+}
+
 Status SetListing(ServerConfig& config, const std::string& value) {
   return KeepDirectory(value, config.listing);
 }
@@ -167,6 +175,17 @@ command_rec Word(const char* name, const char* example, const char* help) {
   return Row(name, Guarded<SetOne<kSet>, kInternalError>, example, RSRC_CONF, TAKE1, help);
 }
 
+// As Word, for what the whole server shares: a virtual host that names it is told so.
+template <Setter kSet>
+const char* SetGlobal(cmd_parms* cmd, void* dir_config, const char* word) {
+  if (const char* error = ap_check_cmd_context(cmd, GLOBAL_ONLY)) return error;
+  return SetOne<kSet>(cmd, dir_config, word);
+}
+template <Setter kSet>
+command_rec GlobalWord(const char* name, const char* example, const char* help) {
+  return Row(name, Guarded<SetGlobal<kSet>, kInternalError>, example, RSRC_CONF, TAKE1, help);
+}
+
 // Several words, joined by single blanks.
 template <Setter kSet>
 command_rec Words(const char* name, const char* example, const char* help) {
@@ -199,6 +218,11 @@ const command_rec* Directives() {
                             "Who signs: a shared-credentials file, env, instance or auto"),
       Word<SetOriginTimeout>("AudioOriginTimeout", "30s",
                              "How long the origin may take before a client is told 504"),
+      Word<SetFillParts>("AudioFillParts", "12",
+                         "How many pieces of one object are read from the origin at once"),
+      GlobalWord<SetFillConnections>(
+          "AudioFillConnections", "48",
+          "How many pieces of all objects together are read from the origins at once"),
       Word<SetListing>("AudioListing", "/var/www/listing",
                        "The tree of zero-length files, one for each chunk"),
       Word<SetSessionCookie>("AudioSessionCookie", "PHPSESSID",

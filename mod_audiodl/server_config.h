@@ -18,6 +18,7 @@
 #include <tuple>
 
 #include "common/base/units.h"
+#include "common/fetch/fill_limits.h"
 #include "common/fetch/store.h"
 #include "common/s3/credentials.h"
 #include "common/s3/origin.h"
@@ -37,6 +38,8 @@ struct ServerConfig {
   std::optional<Origin> origin;
   std::optional<CredentialsSpec> credentials;
   std::optional<std::chrono::milliseconds> origin_timeout;
+  std::optional<unsigned> fill_parts;
+  std::optional<unsigned> fill_connections;
   std::optional<std::string> listing;
   std::optional<std::string> session_cookie;
   std::optional<SqlStatement> session_query;
@@ -49,9 +52,10 @@ struct ServerConfig {
   static constexpr auto Settings() {
     using C = ServerConfig;
     return std::make_tuple(&C::cache_dir, &C::cache_max_size, &C::cache_min_free, &C::cache_max_age,
-                           &C::origin, &C::credentials, &C::origin_timeout, &C::listing,
-                           &C::session_cookie, &C::session_query, &C::session_format,
-                           &C::customer_key, &C::entitlement_query, &C::debug_headers);
+                           &C::origin, &C::credentials, &C::origin_timeout, &C::fill_parts,
+                           &C::fill_connections, &C::listing, &C::session_cookie, &C::session_query,
+                           &C::session_format, &C::customer_key, &C::entitlement_query,
+                           &C::debug_headers);
   }
 
   // What holds where nothing was said.
@@ -64,6 +68,8 @@ struct ServerConfig {
   const char* SessionCookie() const {
     return session_cookie ? session_cookie->c_str() : "PHPSESSID";
   }
+  unsigned FillParts() const { return fill_parts.value_or(FillLimits().parts_per_object); }
+  unsigned FillConnections() const { return fill_connections.value_or(FillLimits().reads_in_all); }
   bool DebugHeaders() const { return debug_headers.value_or(false); }
 
   // Whether any directive of ours stands in this server.
