@@ -370,8 +370,9 @@ TEST_CASE("Kills: no wrong byte at any time, and the last fetcher makes everythi
   shop.board->over = true;
   Tally readers;
   Reap(reader, readers);
-  std::cout << "kills: " << tally.killed << " killed, " << tally.ended << " ended, "
-            << shop.board->looks << " looks" << std::endl;
+  Note(std::to_string(tally.killed) + " fetchers killed, " + std::to_string(tally.ended) +
+       " ended by themselves, " + std::to_string(shop.board->looks) + " looks at the cache, " +
+       std::to_string(shop.board->wrong) + " wrong blocks");
   CHECK(tally.killed >= kills);
   CHECK(readers.ended == 1);
   CHECK(shop.board->wrong == 0);

@@ -32,6 +32,7 @@ class Protection(NamedTuple):
 UNIT, FAULT = "unit-tests", "fault-tests"
 FILL, PART = "common/fetch/fill.cc", "common/fetch/fill_part.cc"
 WRITER, READER, FORMAT = (f"common/cache/cache_{name}.cc" for name in ("writer", "reader", "format"))
+SPACE = "common/cache/cache_space.cc"
 PROTECTIONS = [
     Protection("one fetcher per object", FILL, "  if (locked_) return true;\n", "  return locked_ = true;\n", UNIT, "FillEngine*"),
     Protection("whole-object digest", FILL, "if (Status status = digest_->Check(); !status.ok()) return Fail(status);", "(void)digest_->Check();", UNIT, "Fill: a corrupt object*"),
@@ -55,6 +56,13 @@ PROTECTIONS = [
     Protection("length of the file", READER, "if (Layout(header_.size).file_bytes != file_bytes) {", "if (false) {", UNIT, "CacheWriter*,CacheReader*"),
     Protection("identity of the object", READER, "if (header_.origin != origin || header_.key != key) {", "if (false) {", UNIT, "CacheWriter*"),
     Protection("marks before the state", READER, "if (IsPresent(block, entry)) {", "if (true) {", UNIT, "CacheReader*"),
+    Protection("hard limit of the cache", SPACE, "if (!plan.enough || round == kRounds) return false;", "if (!plan.enough || round == kRounds) return true;", UNIT, "CacheSpace*"),
+    Protection("promised room stays taken", SPACE, "if (promised_.contains(id) || !locks_.TryLock(id).ok()) return;\n", "(void)locks_.TryLock(id).ok();\n", UNIT, "CacheSpace*"),
+    Protection("last room is given once", SPACE, "if (index_->bytes() <= settings_.limits.max_size || FreeUp(0)) return Status::Ok();", "return Status::Ok();", UNIT, "CacheSpace*"),
+    Protection("what is being filled is not evicted", SPACE, "if (promised_.contains(id) || !locks_.TryLock(id).ok()) return false;", "(void)locks_.TryLock(id).ok();", UNIT, "CacheSpace*"),
+    Protection("foreign files stay", "common/cache/file_removal.cc", "|| !HasMagic(page)", "", UNIT, "CacheSpace*"),
+    Protection("foreign temporary files stay", WRITER, "if (!IsTemporaryName(entry->d_name)) continue;", "if (entry->d_name[0] == '.') continue;", UNIT, "PrepareCacheDir*"),
+    Protection("a failing disk is left for memory", "common/fetch/fill.cc", "if (StartOver(status)) return;", "", FAULT, "Disk faults: a disk*,Disk faults: whichever*"),
     Protection("errors of yesterday", "common/fetch/doorbell.cc", "!IsAfter(ring, newest_ring)", "false", UNIT, "Doorbells*"),
     Protection("shared futexes", "common/fetch/doorbell.cc", "SYS_futex, &word, operation,", "SYS_futex, &word, operation | FUTEX_PRIVATE_FLAG,", UNIT, "Doorbells: a ring crosses*"),
     Protection("a copy is confirmed first", "common/fetch/follower.cc", 'if (reader.marker() != marker_) return Status(Code::kBusy, "not confirmed yet");', "", UNIT, "Follower*"),
