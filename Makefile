@@ -97,8 +97,9 @@ $(UNIT): $(call objects,$(UNIT_SRC)) $(LIB)
 
 # What the fault tests have under their control: system calls as the C library names them with
 # 64-bit offsets, and audiodl::CurrentBootId() as the compiler names it.
-FAULT_CALLS := open64 openat64 pwrite64 pread64 fallocate64 ftruncate64 rename fdatasync unlink \
-               unlinkat mkdir fstat64 flock fcntl64 _ZN7audiodl13CurrentBootIdEv
+FAULT_CALLS := open64 openat64 pwrite64 write pread64 fallocate64 ftruncate64 rename fdatasync \
+               unlink unlinkat mkdir fstat64 stat64 lstat64 statvfs64 flock fcntl64 \
+               _ZN7audiodl13CurrentBootIdEv
 $(FAULT): $(call objects,$(FAULT_SRC) $(FAULT_KIT)) $(LIB)
 	$(call say,LD,$@)
 	$(Q)$(CXX) $(ALL_LDFLAGS) $(addprefix -Wl$(comma)--wrap=,$(FAULT_CALLS)) -o $@ $^ $(LIBS)
