@@ -197,12 +197,15 @@ class Races:
     def files(self) -> dict[tuple[str, int], int]:
         """Bytes by name and inode."""
         found = {}
-        for path in self._shop.cache.glob("??/*"):
-            try:
-                info = path.stat()
-            except FileNotFoundError:
+        for folder in os.scandir(self._shop.cache):
+            if len(folder.name) != 2:
                 continue
-            found[path.name, info.st_ino] = info.st_size
+            for file in os.scandir(folder):
+                try:
+                    info = os.stat(file.path)
+                except FileNotFoundError:
+                    continue
+                found[file.name, info.st_ino] = info.st_size
         return found
 
 
