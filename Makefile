@@ -188,7 +188,7 @@ check-format:
 
 lint: check-format
 	printf '%s\n' $(COMMON_SRC) $(TOOL_SRC) $(MODULE_SRC) | xargs -P2 -n4 sh -c \
-	  '$(CLANG_TIDY) --quiet "$$@" -- $(CXXSTD) -D_FILE_OFFSET_BITS=64 -I. $(filter-out -f%,$(HTTPD_CPPFLAGS)) 2>/dev/null' tidy
+	  '$(CLANG_TIDY) --quiet "$$@" -- $(filter-out -fno-gnu-unique,$(CXXSTD)) -D_FILE_OFFSET_BITS=64 -I. $(filter-out -f%,$(HTTPD_CPPFLAGS)) 2>/dev/null' tidy
 
 install: all
 	install -d $(DESTDIR)$(shell $(APXS) -q LIBEXECDIR) $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1
