@@ -172,7 +172,7 @@ prove: all $(FAULT)
 	$(PYTHON) tests/prove/prove.py $(PART) $(if $(SEED),--seed $(SEED))
 
 # Minutes: what is broken on purpose is compiled anew each time.
-teeth:
+teeth: $(UNIT) $(FAULT)
 	$(PYTHON) tests/fault/teeth.py
 
 demo:

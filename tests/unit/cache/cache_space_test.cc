@@ -146,6 +146,8 @@ TEST_CASE("CacheSpace: room that is promised to a file without a name yet stays 
   auto locks = FillLocks::Open(cache.dir.path());
   REQUIRE(locks->TryLock(Cache::IdOf("a")).ok());
   REQUIRE(fetcher->MakeRoom(Cache::Wanted("a")).ok());
+  REQUIRE(operators->index().Sync().ok());
+  REQUIRE(operators->index().Find(Cache::IdOf("a")) != nullptr);
   SECTION("a sweep walks") {
     operators->WalkAll();
     CHECK(operators->walk_trouble().ok());
