@@ -65,7 +65,7 @@ PROTECTIONS = [
     Protection("promised room stays taken", SPACE, "if (promised_.contains(id) || !locks_.TryLock(id).ok()) return;\n", "(void)locks_.TryLock(id).ok();\n", UNIT, "CacheSpace*"),
     Protection("last room is given once", SPACE, "if (index_->bytes() <= settings_.limits.max_size || FreeUp(0)) return Status::Ok();", "return Status::Ok();", UNIT, "CacheSpace*"),
     Protection("what is being filled is not evicted", SPACE, "if (promised_.contains(id) || !locks_.TryLock(id).ok()) return false;", "(void)locks_.TryLock(id).ok();", UNIT, "CacheSpace*"),
-    Protection("foreign files stay", "common/cache/file_removal.cc", "|| !HasMagic(page)", "", UNIT, "CacheSpace*"),
+    Protection("foreign files stay", "common/cache/file_removal.cc", "if (!HasMagic(page)) return foreign;", "", UNIT, "CacheSpace*"),
     Protection("foreign temporary files stay", WRITER, "if (!IsTemporaryName(entry->d_name)) continue;", "if (entry->d_name[0] == '.') continue;", UNIT, "PrepareCacheDir*"),
     Protection("a failing disk is left for memory", "common/fetch/fill.cc", "if (StartOver(status)) return;", "", FAULT, "Disk faults: a disk*,Disk faults: whichever*"),
     Protection("errors of yesterday", "common/fetch/doorbell.cc", "!IsAfter(ring, newest_ring)", "false", UNIT, "Doorbells*"),
