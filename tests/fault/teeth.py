@@ -53,7 +53,7 @@ PROTECTIONS = [
     Protection("readers of a replaced file are told", WRITER, "if (DecodeMutable(page).state != FileState::kPartial) return;", "return;", UNIT, "CacheWriter*"),
     Protection("only one's own file is unlinked", WRITER, "if (same && unlink(path_.c_str()) != 0)", "if (unlink(path_.c_str()) != 0)", UNIT, "CacheWriter*"),
     Protection("temporary files lost to a clean-up", WRITER, "info.st_nlink > 0", "true", FAULT, "Disk faults: a clean-up*"),
-    Protection("sync before durable", WRITER, "if (fdatasync(fd_.get()) != 0)", "if (false)", FAULT, "Power cut*,Disk faults: a file*"),
+    Protection("sync before durable", WRITER, "if (fdatasync(fd_->get()) != 0)", "if (false)", FAULT, "Power cut*,Disk faults: a file*"),
     Protection("unsynced files are retired", "common/fetch/sync_queue.cc", "const Status retired = file->Retire();", "const Status retired;", FAULT, "Disk faults: a file*"),
     Protection("header checksum", FORMAT, "if (fixed.crc != HeaderCrc(page))", "if (false)", UNIT, "DecodeHeader*"),
     Protection("marks hold the block's checksum", "common/cache/cache_format.h", "(crc ^ 0x4b434c42u)", "(crc * 0 ^ 0x4b434c42u)", UNIT, "IsPresent*", ("tests/unit/cache/cache_format_test.o",)),
