@@ -24,6 +24,7 @@ from pathlib import Path
 
 TESTS = Path(__file__).resolve().parents[1]
 BUILD = TESTS.parent / "build"
+FAULT_TESTS = BUILD / "fault-tests"
 PROOF = TESTS / "PROOF.md"
 PART_SECONDS = 900  # a part that takes longer hangs
 
@@ -55,14 +56,25 @@ def server_test(name: str, file: str, **numbers: int | str) -> Part:
     return Part(name, command, TESTS / "server", counts, BUILD / "mod_audiodl.so")
 
 
+def fault_test(name: str, cases: str, **numbers: int) -> Part:
+    """Some test cases of the fault tests, chosen by Catch2's pattern, with their counts."""
+    counts = {f"AUDIODL_{key}": str(value) for key, value in numbers.items()}
+    return Part(name, [str(FAULT_TESTS), cases, "-w", "NoAssertions"], TESTS.parent, counts, FAULT_TESTS)
+
+
+KILL_PARTS, KILLS = 5, 2000
 MODEL_PARTS, MODEL_HISTORIES = 5, 2000
 
 PARTS = [
+    *(fault_test(f"engine-kills-{n}", "Kills:*", KILLS=KILLS) for n in range(1, KILL_PARTS + 1)),
+    fault_test("power-cuts", "*ower cut*", POWER_CUTS=150),
+    fault_test("disk-faults", "Disk faults:*"),
     *(server_test(f"herd-{n}", "test_herd.py", HERD_ROUNDS=25) for n in range(1, 5)),
     *(server_test(f"kills-{n}", "test_live_kills.py", KILLS=100) for n in range(1, 3)),
     *(server_test(f"model-{n + 1}", "test_model.py",
                   HISTORIES=f"{n * MODEL_HISTORIES}-{(n + 1) * MODEL_HISTORIES - 1}") for n in range(MODEL_PARTS)),
     server_test("origin", "test_origin_faults.py"),
+    *(server_test(f"races-{n}", "test_sweep_races.py", RACE_SECONDS=240) for n in range(1, 3)),
 ]
 
 
