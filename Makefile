@@ -7,6 +7,7 @@
 #   make check-unit   the unit tests only;  make check-server: the real-server suite only
 #   make check-sanitize   unit tests under ASan+UBSan, then under TSan
 #   make bench        measures beside the installed peers
+#   make fuzz         the fuzz targets, with clang; tests/fuzz/run_fuzz.sh runs one
 #   make format lint  clang-format in place; clang-format and clang-tidy as checks
 #   make install      the module through apxs's directories, the command into PREFIX/bin
 #
@@ -18,6 +19,7 @@ BUILD   ?= build
 PYTHON  ?= /usr/bin/python3
 CLANG_FORMAT ?= clang-format
 CLANG_TIDY   ?= clang-tidy
+CXX_FUZZ     ?= clang++
 
 # What the user may set (OPT, SANITIZE) apart from what the project needs.
 OPT      ?= -O2 -g
@@ -61,9 +63,10 @@ MODULE := $(BUILD)/mod_audiodl.so
 TOOL   := $(BUILD)/audiodl-bin/audiodl
 UNIT   := $(BUILD)/unit-tests
 BENCH  := $(patsubst tests/bench/%.cc,$(BUILD)/bench/%,$(BENCH_SRC))
+FUZZ   := $(patsubst tests/fuzz/%_fuzz.cc,$(BUILD)/fuzz/bin/%,$(wildcard tests/fuzz/*_fuzz.cc))
 
 .DELETE_ON_ERROR:
-.PHONY: all lib unit check check-unit check-server check-sanitize demo bench prove format lint \
+.PHONY: all lib unit check check-unit check-server check-sanitize demo bench prove fuzz format lint \
         install clean deps
 
 all: $(MODULE) $(TOOL)
@@ -113,6 +116,21 @@ $(filter-out $(BUILD)/tests/unit/main.o,$(call objects,$(UNIT_SRC))): $(BUILD)/%
 	$(call say,CXX,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CXX) $(ALL_CXXFLAGS) $(TEST_WARNINGS) -include $(CATCH) -c -o $@ $<
+
+# libFuzzer comes with clang. All of what parses what strangers send is instrumented.
+FUZZ_FLAGS := -std=c++20 -O1 -g -I. -MMD -MP -D_FILE_OFFSET_BITS=64 -fsanitize=fuzzer-no-link,address,undefined \
+              -fno-sanitize-recover=all
+FUZZ_LIB   := $(patsubst %.cc,$(BUILD)/fuzz/obj/%.o,$(wildcard common/base/*.cc common/session/*.cc))
+$(BUILD)/fuzz/obj/%.o: %.cc
+	$(call say,FUZZ,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CXX_FUZZ) $(FUZZ_FLAGS) -c -o $@ $<
+$(FUZZ): $(BUILD)/fuzz/bin/%: $(BUILD)/fuzz/obj/tests/fuzz/%_fuzz.o $(FUZZ_LIB)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CXX_FUZZ) -fsanitize=fuzzer,address,undefined -o $@ $^ -lcrypto
+fuzz: $(FUZZ)
+-include $(patsubst %.o,%.d,$(FUZZ_LIB)) $(patsubst %,$(BUILD)/fuzz/obj/tests/fuzz/%_fuzz.d,$(notdir $(FUZZ)))
 
 $(BUILD)/%.o: %.cc
 	$(call say,CXX,$<)

@@ -44,7 +44,7 @@ Result<std::optional<std::string>> FindSession(request_rec* r, const ServerConfi
   if (!id) return std::optional<std::string>();
   return config.dbd->SelectValue(
       r, *config.session_query,
-      {{"session", *id}, {"now", std::to_string(apr_time_sec(r->request_time))}});
+      {{"session", config.StoredSessionId(*id)}, {"now", std::to_string(apr_time_sec(r->request_time))}});
 }
 
 int Accept(request_rec* r, const std::string& customer) {
@@ -86,9 +86,9 @@ int Authenticate(request_rec* r) {
 int MakeSessionReaders(apr_pool_t*, apr_pool_t*, apr_pool_t*, server_rec* main_server) {
   for (server_rec* server = main_server; server != nullptr; server = server->next) {
     ServerConfig& config = ServerConfigOf(server);
-    if (!config.customer_key) continue;
-    config.session_reader.emplace(config.session_format.value_or(SessionFormat::kPhp),
-                                  *config.customer_key);
+    if (!config.CanFindCustomer()) continue;
+    config.session_reader.emplace(config.session_format.value_or(SessionFormat()),
+                                  config.customer_key.value_or(""));
   }
   return OK;
 }

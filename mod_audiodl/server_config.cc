@@ -18,6 +18,13 @@ void* Merge(apr_pool_t* pool, const ServerConfig* base, const ServerConfig* over
     if (!(merged->*setting)) merged->*setting = base->*setting;
   };
   std::apply([&](auto... setting) { (inherit(setting), ...); }, ServerConfig::Settings());
+  if (overriding->session_preset) {
+    // It stands for all four, so what was said outside about one of them would not fit to it.
+    merged->session_cookie = overriding->session_cookie;
+    merged->session_query = overriding->session_query;
+    merged->session_format = overriding->session_format;
+    merged->customer_key = overriding->customer_key;
+  }
   return merged;
 }
 
