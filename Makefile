@@ -118,7 +118,7 @@ $(filter-out $(BUILD)/tests/unit/main.o,$(call objects,$(UNIT_SRC))): $(BUILD)/%
 	$(Q)$(CXX) $(ALL_CXXFLAGS) $(TEST_WARNINGS) -include $(CATCH) -c -o $@ $<
 
 # libFuzzer comes with clang. All of what parses what strangers send is instrumented.
-FUZZ_FLAGS := -std=c++20 -O1 -g -I. -MMD -MP -D_FILE_OFFSET_BITS=64 -fsanitize=fuzzer-no-link,address,undefined \
+FUZZ_FLAGS := -std=c++20 -O2 -g -I. -MMD -MP -D_FILE_OFFSET_BITS=64 -fsanitize=fuzzer-no-link,address,undefined \
               -fno-sanitize-recover=all
 FUZZ_LIB   := $(patsubst %.cc,$(BUILD)/fuzz/obj/%.o,$(wildcard common/base/*.cc common/session/*.cc))
 $(BUILD)/fuzz/obj/%.o: %.cc

@@ -44,8 +44,7 @@ Result<SessionReader> ParseReader(const Options& options) {
 
 Result<Request> ParseRequest(const std::vector<std::string>& arguments) {
   const Result<Options> options = Options::Parse(
-      arguments,
-      {.flags = {"--json", "--batch"}, .values = {"--preset", "--format", "--key"}});
+      arguments, {.flags = {"--json", "--batch"}, .values = {"--preset", "--format", "--key"}});
   if (!options.ok()) return options.status();
   Result<SessionReader> reader = ParseReader(*options);
   if (!reader.ok()) return reader.status();

@@ -42,9 +42,9 @@ Result<std::optional<std::string>> FindSession(request_rec* r, const ServerConfi
   if (cookies == nullptr) return std::optional<std::string>();
   const std::optional<std::string> id = FindSessionId(cookies, config.SessionCookie());
   if (!id) return std::optional<std::string>();
-  return config.dbd->SelectValue(
-      r, *config.session_query,
-      {{"session", config.StoredSessionId(*id)}, {"now", std::to_string(apr_time_sec(r->request_time))}});
+  return config.dbd->SelectValue(r, *config.session_query,
+                                 {{"session", config.StoredSessionId(*id)},
+                                  {"now", std::to_string(apr_time_sec(r->request_time))}});
 }
 
 int Accept(request_rec* r, const std::string& customer) {

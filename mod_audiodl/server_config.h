@@ -53,8 +53,9 @@ struct ServerConfig {
     using C = ServerConfig;
     return std::make_tuple(&C::cache_dir, &C::cache_max_size, &C::cache_min_free, &C::cache_max_age,
                            &C::origin, &C::credentials, &C::origin_timeout, &C::listing,
-                           &C::session_preset, &C::session_cookie, &C::session_query, &C::session_format,
-                           &C::customer_key, &C::entitlement_query, &C::debug_headers);
+                           &C::session_preset, &C::session_cookie, &C::session_query,
+                           &C::session_format, &C::customer_key, &C::entitlement_query,
+                           &C::debug_headers);
   }
 
   // What holds where nothing was said.
@@ -88,8 +89,8 @@ struct ServerConfig {
   DbdStore* dbd = nullptr;                      // null: mod_dbd is not loaded
   std::optional<SessionIdKey> session_id_key;   // none: the table holds ids as they are
   std::optional<SessionReader> session_reader;  // none: !CanFindCustomer()
-  std::optional<StoreConfig> store;                // none: no AudioCacheDir or no AudioOrigin
-  FetcherLink* fetcher = nullptr;                  // null: no virtual host has a store
+  std::optional<StoreConfig> store;             // none: no AudioCacheDir or no AudioOrigin
+  FetcherLink* fetcher = nullptr;               // null: no virtual host has a store
 };
 
 // What the directives of one <Location> said.

@@ -37,8 +37,7 @@ Result<SessionIdKey> SessionIdKey::Parse(std::string_view text) {
   const std::string_view word = LastWord(text);
   if (word.empty()) return Status::Invalid("holds no key: write the value of crypt/key into it");
   if (!word.starts_with(kEncodedPrefix)) return SessionIdKey(std::string(word));
-  Result<std::string> key =
-      Unwrap(SessionWrapper::kBase64, word.substr(kEncodedPrefix.size()));
+  Result<std::string> key = Unwrap(SessionWrapper::kBase64, word.substr(kEncodedPrefix.size()));
   if (!key.ok() || key->empty()) {
     return Status::Invalid("holds a key that begins with base64 but is not written in it");
   }

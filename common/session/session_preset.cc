@@ -29,8 +29,9 @@ struct Kind {
 constexpr Kind kKinds[] = {
     {"plain", "PHPSESSID", "sessions", 0, false,
      "SELECT data FROM {table} WHERE id = %{session}s AND expires > %{now}d", "php", "customer_id"},
-    // PdoSessionHandler of Symfony 4.4 and later writes the time of expiry into sess_lifetime; before
-    // that a duration, counted from sess_time. Symfony itself tells them apart by MAX_LIFETIME.
+    // PdoSessionHandler of Symfony 4.4 and later writes the time of expiry into sess_lifetime;
+    // before that a duration, counted from sess_time. Symfony itself tells them apart by
+    // MAX_LIFETIME.
     {"symfony", "PHPSESSID", "sessions", 0, false,
      "SELECT sess_data FROM {table} WHERE sess_id = %{session}s AND sess_lifetime + "
      "CASE WHEN sess_lifetime > 315576000 THEN 0 ELSE sess_time END > %{now}d",
@@ -42,8 +43,9 @@ constexpr Kind kKinds[] = {
      "plain", ""},
     // Magento\Framework\Session\SaveHandler\DbTable: session_expires is, its name notwithstanding,
     // time() of the last write, and gc() compares it with time() - lifetime. session_data is
-    // base64_encode() of what PHP's handler wrote. 3600 s is Session\Config::COOKIE_LIFETIME_DEFAULT;
-    // "customer_base" is Customer\Model\Session\Storage's name for the website "base".
+    // base64_encode() of what PHP's handler wrote. 3600 s is
+    // Session\Config::COOKIE_LIFETIME_DEFAULT; "customer_base" is Customer\Model\Session\Storage's
+    // name for the website "base".
     {"magento", "PHPSESSID", "session", 3600, true,
      "SELECT session_data FROM {table} WHERE session_id = %{session}s AND "
      "session_expires + {lifetime} > %{now}d",
@@ -95,7 +97,8 @@ Status SetLifetime(const Kind& kind, std::string_view value, Choices& choices) {
 
 Status SetKeyFile(const Kind& kind, std::string_view value, Choices& choices) {
   if (!kind.may_hash_ids) {
-    return Status::Invalid(std::string(kind.name) + " takes no key-file=: it hashes no session ids");
+    return Status::Invalid(std::string(kind.name) +
+                           " takes no key-file=: it hashes no session ids");
   }
   if (!value.starts_with('/')) return Status::Invalid("key-file= takes an absolute path");
   choices.key_file = value;

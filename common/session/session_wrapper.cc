@@ -61,9 +61,7 @@ int UpperHexValue(char c) {
   return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-bool StandsForItself(char c) {
-  return IsAlnum(c) || c == '-' || c == '_' || c == '.' || c == '~';
-}
+bool StandsForItself(char c) { return IsAlnum(c) || c == '-' || c == '_' || c == '.' || c == '~'; }
 
 Result<std::string> DecodeUrl(std::string_view text) {
   std::string decoded;

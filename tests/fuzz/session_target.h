@@ -4,7 +4,8 @@
 // The session reader on any bytes, in every format and under every wrapper. The first byte chooses
 // them and the key, the rest is the column:
 //
-//   '0' + content + 5 * wrappers + 25 * key      content: php, php_binary, php_serialize, json, plain
+//   '0' + content + 5 * wrappers + 25 * key      content: php, php_binary, php_serialize, json,
+//   plain
 //                                                wrappers: none, base64, url, both either way
 //                                                key: customer_id, user/0/id
 //

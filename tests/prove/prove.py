@@ -55,6 +55,13 @@ def server_test(name: str, file: str, **numbers: int | str) -> Part:
     return Part(name, command, TESTS / "server", counts, BUILD / "mod_audiodl.so")
 
 
+def fuzz_target(target: str, parts: int) -> list[Part]:
+    """20 million executions of a target of tests/fuzz, in that many parts."""
+    runs = str(20_000_000 // parts)
+    command = [sys.executable, str(TESTS / "fuzz" / "prove_fuzz.py"), target, runs]
+    return [Part(f"fuzz-{target}-{n}", command, TESTS.parent) for n in range(1, parts + 1)]
+
+
 MODEL_PARTS, MODEL_HISTORIES = 5, 2000
 
 PARTS = [
@@ -63,6 +70,11 @@ PARTS = [
     *(server_test(f"model-{n + 1}", "test_model.py",
                   HISTORIES=f"{n * MODEL_HISTORIES}-{(n + 1) * MODEL_HISTORIES - 1}") for n in range(MODEL_PARTS)),
     server_test("origin", "test_origin_faults.py"),
+    *(server_test(f"sessions-{handler}", "test_php_sessions.py", SESSIONS=100_000, SESSION_HANDLER=handler)
+      for handler in ("php", "php_binary", "php_serialize")),
+    *fuzz_target("session", 4),
+    *fuzz_target("session_cookie", 1),
+    *fuzz_target("sql_template", 4),
 ]
 
 

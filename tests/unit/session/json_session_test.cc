@@ -118,15 +118,18 @@ TEST_CASE("JsonSession: the bounds hold, and the last session within them is rea
   CHECK(Decode("customer_id", values(JsonSessionReader::kMaxValues - 3)) == "=5");
   CHECK(Decode("customer_id", values(JsonSessionReader::kMaxValues - 2)) == "invalid");
 
-  const auto nested = [&](size_t depth) { return head + Repeat("[", depth) + Repeat("]", depth) + "}"; };
+  const auto nested = [&](size_t depth) {
+    return head + Repeat("[", depth) + Repeat("]", depth) + "}";
+  };
   CHECK(Decode("customer_id", nested(Json::kMaxDepth - 1)) == "=5");
   CHECK(Decode("customer_id", nested(Json::kMaxDepth)) == "invalid");
 }
 
 TEST_CASE("JsonSession: no refusal repeats what is in the session") {
-  for (const char* const session : {"{\"customer_id\":1.5,\"token\":\"SECRET\"}", "{\"SECRET\":tru}",
-                                    "{\"customer_id\":[\"SECRET\"]}", "\"SECRET\"",
-                                    "{\"SECRET\":1,\"SECRET\":1}", "{\"customer_id\":\"SECRET\\n\"}"}) {
+  for (const char* const session :
+       {"{\"customer_id\":1.5,\"token\":\"SECRET\"}", "{\"SECRET\":tru}",
+        "{\"customer_id\":[\"SECRET\"]}", "\"SECRET\"", "{\"SECRET\":1,\"SECRET\":1}",
+        "{\"customer_id\":\"SECRET\\n\"}"}) {
     const Result<std::string> customer = JsonSessionReader("customer_id").Read(session);
     REQUIRE_FALSE(customer.ok());
     CHECK(customer.status().text().find("SECRET") == std::string::npos);

@@ -95,9 +95,7 @@ TEST_CASE("PhpSession: a path leads through arrays, however deep") {
   const std::string_view symfony =
       "_sf2_attributes|a:2:{s:7:\"user_id\";i:42;s:1:\"l\";a:2:{i:0;s:1:\"a\";i:-3;s:1:\"b\";}}"
       "_sf2_meta|a:3:{s:1:\"u\";i:1700000000;s:1:\"c\";i:1700000000;s:1:\"l\";i:0;}";
-  const auto read = [&](std::string_view path) {
-    return Decode(PhpHandler::kPhp, path, symfony);
-  };
+  const auto read = [&](std::string_view path) { return Decode(PhpHandler::kPhp, path, symfony); };
   CHECK(read("_sf2_attributes/user_id") == "=42");
   CHECK(read("_sf2_attributes/l/0") == "=a");
   CHECK(read("_sf2_attributes/l/-3") == "=b");

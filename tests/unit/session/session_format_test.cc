@@ -50,9 +50,9 @@ TEST_CASE("SessionFormat: wrappers in the order written, then what is in them") 
 
 TEST_CASE("SessionFormat: anything else is refused with the words that there are") {
   const std::string_view texts[] = {
-      "",      "PHP",         "php_",    "serialize",  "base64",        "url",  "base64 url",
-      "json,", "php base64",  "php php", "plain json", "base64 \"php",  "gzip php",
-      "igbinary", "url url url url url php"};
+      "",           "PHP",          "php_",     "serialize",  "base64",
+      "url",        "base64 url",   "json,",    "php base64", "php php",
+      "plain json", "base64 \"php", "gzip php", "igbinary",   "url url url url url php"};
   for (const std::string_view text : texts) {
     CAPTURE(text);
     const Result<SessionFormat> format = SessionFormat::Parse(text);

@@ -16,25 +16,22 @@
 namespace audiodl {
 namespace {
 
-// php -r 'echo hash_hmac("sha256", "8f14e45fceea167a5a36dedd4bea2543", "0123456789abcdef0123456789abcdef");'
+// php -r 'echo hash_hmac("sha256", "8f14e45fceea167a5a36dedd4bea2543",
+// "0123456789abcdef0123456789abcdef");'
 constexpr std::string_view kId = "8f14e45fceea167a5a36dedd4bea2543";
-constexpr std::string_view kKey = "0123456789abcdef0123456789abcdef";
 constexpr std::string_view kStored =
     "0493ad5166a15cd491cfc73fdd06872aaad849d6a3325a05bb528e7fb198def8";
 
 TEST_CASE("SessionIdKey: the id is stored as PHP's hash_hmac() has it") {
-  struct Case {
-    std::string text;
+  const std::string_view texts[] = {
+      "0123456789abcdef0123456789abcdef",
+      "0123456789abcdef0123456789abcdef\n",
+      "an-older-key\n0123456789abcdef0123456789abcdef\r\n",
+      "base64MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
   };
-  const Case cases[] = {
-      {std::string(kKey)},
-      {std::string(kKey) + "\n"},
-      {"an-older-key\n" + std::string(kKey) + "\r\n"},
-      {"base64MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="},
-  };
-  for (const Case& c : cases) {
-    CAPTURE(c.text);
-    const Result<SessionIdKey> key = SessionIdKey::Parse(c.text);
+  for (const std::string_view text : texts) {
+    CAPTURE(text);
+    const Result<SessionIdKey> key = SessionIdKey::Parse(text);
     REQUIRE(key.ok());
     CHECK(key->StoredId(kId) == kStored);
   }
@@ -55,7 +52,7 @@ TEST_CASE("SessionIdKey: a file that everybody may read is refused") {
   const int fd = mkstemp(path);
   REQUIRE(fd >= 0);
   close(fd);
-  std::ofstream(path) << kKey << "\n";
+  std::ofstream(path) << "0123456789abcdef0123456789abcdef\n";
   CHECK(SessionIdKey::Read(path)->StoredId(kId) == kStored);
   chmod(path, 0644);
   const Status open_to_all = SessionIdKey::Read(path).status();

@@ -27,7 +27,9 @@ TEST_CASE("SessionReader: every format, bare and wrapped") {
   };
   const Case cases[] = {
       {"php", "customer_id", "customer_id|i:5;"},
-      {"php_binary", "customer_id", "\x0B" "customer_idi:5;"},
+      {"php_binary", "customer_id",
+       "\x0B"
+       "customer_idi:5;"},
       {"php_serialize", "user/id", "a:1:{s:4:\"user\";a:1:{s:2:\"id\";i:5;}}"},
       {"json", "user/id", "{\"user\":{\"id\":5}}"},
       {"plain", "", "5"},
@@ -89,8 +91,8 @@ TEST_CASE("SessionReader: a column that is too long is refused before it is unwr
   CHECK(Decode("url php", "customer_id", std::string(SessionReader::kMaxColumnBytes + 1, 'A')) ==
         "invalid");
   // Within the column's bound, but not within its content's.
-  CHECK(Decode("url php", "customer_id", "customer_id%7Ci%3A5%3B" +
-                                             std::string(SessionReader::kMaxBytes, 'A')) == "invalid");
+  CHECK(Decode("url php", "customer_id",
+               "customer_id%7Ci%3A5%3B" + std::string(SessionReader::kMaxBytes, 'A')) == "invalid");
 }
 
 }  // namespace
