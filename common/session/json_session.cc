@@ -3,9 +3,8 @@
 
 #include "common/session/json_session.h"
 
-#include <cmath>
-
 #include "common/base/json.h"
+#include "common/base/text.h"
 #include "common/session/customer_key.h"
 #include "common/session/customer_name.h"
 
@@ -16,10 +15,10 @@ bool IsNobody(const Json& value) {
   return value.type() == Json::Type::kNull || value.AsBool() == false || value.AsString() == "";
 }
 
-// To PHP "-0" is a float, and so is what exceeds 64 bits.
+// To PHP what exceeds 64 bits is a float.
 Result<std::string> CustomerOfNumber(const Json& number) {
   const std::optional<int64_t> integer = number.AsInt();
-  if (!integer || (*integer == 0 && std::signbit(*number.AsDouble()))) {
+  if (!integer) {
     return Status::Invalid("JSON session: the customer is a number but no integer of 64 bits");
   }
   return std::to_string(*integer);
@@ -39,6 +38,20 @@ Result<std::string> CustomerOf(const Json& value) {
   return std::move(*name);
 }
 
+// What json_encode() makes of a PHP array: a list where its keys are 0, 1, 2 and so on, so that an
+// empty session is "[]".
+bool IsArray(const Json& value) {
+  return value.type() == Json::Type::kObject || value.type() == Json::Type::kArray;
+}
+
+// Null: there is none of that name.
+const Json* Element(const Json& array, const std::string& name) {
+  if (array.type() == Json::Type::kObject) return array.Find(name);
+  const std::optional<uint64_t> index = ParseDecimal(name);
+  const bool is_element = index && *index < array.items().size() && name == std::to_string(*index);
+  return is_element ? &array.items()[*index] : nullptr;
+}
+
 }  // namespace
 
 JsonSessionReader::JsonSessionReader(std::string_view key_path)
@@ -51,16 +64,16 @@ Result<std::string> JsonSessionReader::Read(std::string_view session) const {
   }
   const Result<Json> document = Json::Parse(session, kMaxValues);
   if (!document.ok()) return document.status();
-  if (document->type() != Json::Type::kObject) {
+  if (!IsArray(*document)) {
     return Status::Invalid("JSON session: expected an object");
   }
   const Json* value = &*document;
   for (const std::string& name : path_) {
     if (IsNobody(*value)) return NotLoggedIn();
-    if (value->type() != Json::Type::kObject) {
+    if (!IsArray(*value)) {
       return Status::Invalid("JSON session: expected an object that holds the customer");
     }
-    value = value->Find(name);
+    value = Element(*value, name);
     if (value == nullptr) return NotLoggedIn();
   }
   return CustomerOf(*value);

@@ -25,14 +25,15 @@ namespace audiodl {
 
 class JsonSessionReader {
  public:
-  // key_path: see customer_key.h. It leads through objects only.
+  // key_path: see customer_key.h. It leads through objects, and through lists by decimal index:
+  // both are what json_encode() makes of a PHP array.
   explicit JsonSessionReader(std::string_view key_path);
 
   // The customer as text: an integer of 64 bits, or a string that IsCustomerName(). kNotFound: a
   // well-formed session without that key, or with null, false or "" there or on the way there.
-  // kInvalid: no JSON object, a value of another type there (true, a fraction, an array, an
-  // object), anything but an object on the way there, or a bound exceeded: kMaxBytes, kMaxValues,
-  // Json::kMaxDepth. The text never repeats the contents.
+  // kInvalid: neither object nor list, a value of another type there (true, a fraction, a list, an
+  // object) or on the way there, or a bound exceeded: kMaxBytes, kMaxValues, Json::kMaxDepth. The
+  // text never repeats the contents.
   Result<std::string> Read(std::string_view session) const;
 
   static constexpr size_t kMaxBytes = 1 << 20;

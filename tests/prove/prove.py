@@ -70,8 +70,8 @@ PARTS = [
     *(server_test(f"model-{n + 1}", "test_model.py",
                   HISTORIES=f"{n * MODEL_HISTORIES}-{(n + 1) * MODEL_HISTORIES - 1}") for n in range(MODEL_PARTS)),
     server_test("origin", "test_origin_faults.py"),
-    *(server_test(f"sessions-{handler}", "test_php_sessions.py", SESSIONS=100_000, SESSION_HANDLER=handler)
-      for handler in ("php", "php_binary", "php_serialize")),
+    *(server_test(f"sessions-{form.replace(' ', '_')}", "test_php_sessions.py", SESSIONS=105_000, SESSION_FORMAT=form)
+      for form in ("php", "php_binary", "php_serialize", "json", "base64 php_serialize", "url php")),
     *fuzz_target("session", 4),
     *fuzz_target("session_cookie", 1),
     *fuzz_target("sql_template", 4),

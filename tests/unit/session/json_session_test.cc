@@ -45,7 +45,7 @@ TEST_CASE("JsonSession: the customer is an integer or a string") {
       {"true", "invalid"},
       {"5.0", "invalid"},
       {"5e0", "invalid"},
-      {"-0", "invalid"},
+      {"-0", "=0"},
       {"9223372036854775808", "invalid"},
       {"18446744073709551621", "invalid"},
       {"[]", "invalid"},
@@ -64,7 +64,7 @@ TEST_CASE("JsonSession: the customer is an integer or a string") {
   }
 }
 
-TEST_CASE("JsonSession: the key leads through objects") {
+TEST_CASE("JsonSession: the key leads through objects and lists") {
   struct Case {
     std::string_view session;
     std::string_view expected;
@@ -79,7 +79,10 @@ TEST_CASE("JsonSession: the key leads through objects") {
       {R"({"user":""})", "not_found"},
       {R"({"user":"x"})", "invalid"},
       {R"({"user":5})", "invalid"},
-      {R"({"user":[{"id":5}]})", "invalid"},
+      {R"({"user":[{"id":5}]})", "not_found"},
+      {R"({"user":[]})", "not_found"},
+      {R"([])", "not_found"},
+      {R"([{"user":{"id":5}}])", "not_found"},
       {R"({"user":true})", "invalid"},
       {R"({"user":{"id":5},"user":{"id":6}})", "invalid"},
       {R"({"user":{"id":5,"id":5}})", "invalid"},
@@ -91,6 +94,18 @@ TEST_CASE("JsonSession: the key leads through objects") {
   }
 }
 
+TEST_CASE("JsonSession: a list's elements have PHP's names") {
+  const std::string_view session = R"({"users":[{"id":5},{"id":6}]})";
+  CHECK(Decode("users/0/id", session) == "=5");
+  CHECK(Decode("users/1/id", session) == "=6");
+  for (const char* const path : {"users/2/id", "users/00/id", "users/-1/id", "users/+0/id",
+                                 "users/18446744073709551616/id", "users/id"}) {
+    CAPTURE(path);
+    CHECK(Decode(path, session) == "not_found");
+  }
+  CHECK(Decode("users/0", session) == "invalid");
+}
+
 TEST_CASE("JsonSession: a fault anywhere is no session") {
   const std::string_view session = R"({"customer_id":5,"cart":[1,{"x":"y"}],"z":null})";
   REQUIRE(Decode("customer_id", session) == "=5");
@@ -98,7 +113,7 @@ TEST_CASE("JsonSession: a fault anywhere is no session") {
     CAPTURE(length);
     CHECK(Decode("customer_id", session.substr(0, length)) == "invalid");
   }
-  for (const char* const other : {"", "5", "null", "[]", "\"x\"", "[5]", "{\"customer_id\":5}x",
+  for (const char* const other : {"", "5", "null", "\"x\"", "true", "{\"customer_id\":5}x",
                                   "{\"customer_id\":5,}", "{'customer_id':5}", "{customer_id:5}",
                                   "{\"customer_id\":5}{}", "\xEF\xBB\xBF{\"customer_id\":5}"}) {
     CAPTURE(other);
