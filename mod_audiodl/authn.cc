@@ -11,7 +11,6 @@
 #include <optional>
 #include <string>
 
-#include "common/session/session_cookie.h"
 #include "mod_audiodl/dbd_store.h"
 #include "mod_audiodl/guarded.h"
 #include "mod_audiodl/module.h"
@@ -40,11 +39,11 @@ int NoteAuthFailure(request_rec* r, const char* auth_type) {
 Result<std::optional<std::string>> FindSession(request_rec* r, const ServerConfig& config) {
   const char* cookies = apr_table_get(r->headers_in, "Cookie");
   if (cookies == nullptr) return std::optional<std::string>();
-  const std::optional<std::string> id = FindSessionId(cookies, config.SessionCookie());
+  const std::optional<std::string> id = config.FindStoredSessionId(cookies);
   if (!id) return std::optional<std::string>();
-  return config.dbd->SelectValue(r, *config.session_query,
-                                 {{"session", config.StoredSessionId(*id)},
-                                  {"now", std::to_string(apr_time_sec(r->request_time))}});
+  return config.dbd->SelectValue(
+      r, *config.session_query,
+      {{"session", *id}, {"now", std::to_string(apr_time_sec(r->request_time))}});
 }
 
 int Accept(request_rec* r, const std::string& customer) {

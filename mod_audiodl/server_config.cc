@@ -3,6 +3,7 @@
 
 #include "mod_audiodl/server_config.h"
 
+#include "common/session/session_cookie.h"
 #include "mod_audiodl/guarded.h"
 #include "mod_audiodl/module.h"
 #include "mod_audiodl/pool_object.h"
@@ -39,6 +40,12 @@ void* MergeDir(apr_pool_t* pool, const DirConfig* base, const DirConfig* overrid
 bool ServerConfig::AnySet() const {
   return std::apply([this](auto... setting) { return ((this->*setting).has_value() || ...); },
                     Settings());
+}
+
+std::optional<std::string> ServerConfig::FindStoredSessionId(std::string_view cookies) const {
+  std::optional<std::string> id = FindSessionId(cookies, SessionCookie());
+  if (id && session_id_key) id = session_id_key->StoredId(*id);
+  return id;
 }
 
 ServerConfig& ServerConfigOf(const server_rec* server) {

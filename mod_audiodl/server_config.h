@@ -15,6 +15,7 @@
 #include <limits>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <tuple>
 
 #include "common/base/units.h"
@@ -78,10 +79,9 @@ struct ServerConfig {
   }
   // Whether requests can be authorized: the three settings of the session are complete.
   bool CanAuthorize() const { return session_query && CanFindCustomer() && entitlement_query; }
-  // What stands in the shop's table for the session of that id.
-  std::string StoredSessionId(const std::string& id) const {
-    return session_id_key ? session_id_key->StoredId(id) : id;
-  }
+  // The id of the session that a Cookie header names, as it stands in the shop's table: see
+  // FindSessionId().
+  std::optional<std::string> FindStoredSessionId(std::string_view cookies) const;
 
   static constexpr uint64_t kNoLimit = std::numeric_limits<uint64_t>::max();
 

@@ -125,7 +125,8 @@ final class Oracle
         $_SESSION = [];
     }
 
-    private function customer(array $value): array
+    /** @param mixed $value the session: damage can make anything of it under php_serialize */
+    private function customer(mixed $value): array
     {
         foreach ($this->path as $key) {
             if ($value === null || $value === false || $value === '') {
