@@ -64,7 +64,7 @@ def fuzz_target(target: str) -> list[Part]:
 
 
 MODEL_PARTS, MODEL_HISTORIES = 5, 2000
-FUZZ_PARTS = {"session_cookie": 1}  # 4 for all others
+FUZZ_PARTS = {"session_cookie": 2}  # 4 for all others
 
 PARTS = [
     *(server_test(f"herd-{n}", "test_herd.py", HERD_ROUNDS=25) for n in range(1, 5)),
