@@ -13,7 +13,7 @@
 namespace audiodl {
 namespace {
 
-constexpr size_t kMaxFileBytes = 64 * 1024;
+constexpr size_t kMaxFileBytes = size_t{64} * 1024;
 constexpr std::string_view kEncodedPrefix = "base64";
 
 std::string_view LastWord(std::string_view text) {
