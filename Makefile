@@ -10,6 +10,7 @@
 #   make prove        the random and fault tests in their full counts, noted in tests/PROOF.md
 #   make teeth        takes one protection after the other away: the tests must notice
 #   make bench        measures beside the installed peers
+#   make fuzz         the fuzz targets, with clang; tests/fuzz/run_fuzz.sh runs one
 #   make format lint  clang-format in place; clang-format and clang-tidy as checks
 #   make install      the module through apxs's directories, the command into PREFIX/bin
 #
@@ -21,6 +22,7 @@ BUILD   ?= build
 PYTHON  ?= /usr/bin/python3
 CLANG_FORMAT ?= clang-format
 CLANG_TIDY   ?= clang-tidy
+CXX_FUZZ     ?= clang++
 
 # What the user may set (OPT, SANITIZE) apart from what the project needs.
 OPT      ?= -O2 -g
@@ -68,10 +70,11 @@ TOOL   := $(BUILD)/audiodl-bin/audiodl
 UNIT   := $(BUILD)/unit-tests
 FAULT  := $(BUILD)/fault-tests
 BENCH  := $(patsubst tests/bench/%.cc,$(BUILD)/bench/%,$(BENCH_SRC))
+FUZZ   := $(patsubst tests/fuzz/%_fuzz.cc,$(BUILD)/fuzz/bin/%,$(wildcard tests/fuzz/*_fuzz.cc))
 
 .DELETE_ON_ERROR:
 .PHONY: all lib unit check check-unit check-fault check-server check-sanitize demo bench prove teeth \
-        format lint install clean deps
+        fuzz format lint install clean deps
 
 all: $(MODULE) $(TOOL)
 
@@ -129,6 +132,22 @@ $(filter-out $(BUILD)/tests/unit/main.o,$(call objects,$(UNIT_SRC) $(FAULT_SRC))
 	$(call say,CXX,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CXX) $(ALL_CXXFLAGS) $(TEST_WARNINGS) -include $(CATCH) -c -o $@ $<
+
+# libFuzzer comes with clang. All of what parses what strangers send is instrumented.
+FUZZ_FLAGS := -std=c++20 -O2 -g -I. -MMD -MP -D_FILE_OFFSET_BITS=64 -fsanitize=fuzzer-no-link,address,undefined \
+              -fno-sanitize-recover=all
+FUZZ_SRC   := $(wildcard common/base/*.cc common/session/*.cc common/link/*.cc) common/cache/chunk_name.cc common/s3/uri.cc
+FUZZ_LIB   := $(patsubst %.cc,$(BUILD)/fuzz/obj/%.o,$(FUZZ_SRC))
+$(BUILD)/fuzz/obj/%.o: %.cc
+	$(call say,FUZZ,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CXX_FUZZ) $(FUZZ_FLAGS) -c -o $@ $<
+$(FUZZ): $(BUILD)/fuzz/bin/%: $(BUILD)/fuzz/obj/tests/fuzz/%_fuzz.o $(FUZZ_LIB)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CXX_FUZZ) -fsanitize=fuzzer,address,undefined -o $@ $^ -lcrypto
+fuzz: $(FUZZ)
+-include $(patsubst %.o,%.d,$(FUZZ_LIB)) $(patsubst %,$(BUILD)/fuzz/obj/tests/fuzz/%_fuzz.d,$(notdir $(FUZZ)))
 
 $(BUILD)/%.o: %.cc
 	$(call say,CXX,$<)

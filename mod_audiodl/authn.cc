@@ -11,7 +11,6 @@
 #include <optional>
 #include <string>
 
-#include "common/session/session_cookie.h"
 #include "mod_audiodl/dbd_store.h"
 #include "mod_audiodl/guarded.h"
 #include "mod_audiodl/module.h"
@@ -40,7 +39,7 @@ int NoteAuthFailure(request_rec* r, const char* auth_type) {
 Result<std::optional<std::string>> FindSession(request_rec* r, const ServerConfig& config) {
   const char* cookies = apr_table_get(r->headers_in, "Cookie");
   if (cookies == nullptr) return std::optional<std::string>();
-  const std::optional<std::string> id = FindSessionId(cookies, config.SessionCookie());
+  const std::optional<std::string> id = config.FindStoredSessionId(cookies);
   if (!id) return std::optional<std::string>();
   return config.dbd->SelectValue(
       r, *config.session_query,
@@ -86,9 +85,9 @@ int Authenticate(request_rec* r) {
 int MakeSessionReaders(apr_pool_t*, apr_pool_t*, apr_pool_t*, server_rec* main_server) {
   for (server_rec* server = main_server; server != nullptr; server = server->next) {
     ServerConfig& config = ServerConfigOf(server);
-    if (!config.customer_key) continue;
-    config.session_reader.emplace(config.session_format.value_or(SessionFormat::kPhp),
-                                  *config.customer_key);
+    if (!config.CanFindCustomer()) continue;
+    config.session_reader.emplace(config.session_format.value_or(SessionFormat()),
+                                  config.customer_key.value_or(""));
   }
   return OK;
 }

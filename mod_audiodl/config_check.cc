@@ -92,7 +92,7 @@ void CheckSession(const server_rec* server, const ServerConfig& config, Findings
     bool given;
     const char* name;
   } settings[] = {{config.session_query.has_value(), "AudioSessionQuery"},
-                  {config.customer_key.has_value(), "AudioCustomerKey"},
+                  {config.CanFindCustomer(), "AudioCustomerKey"},
                   {config.entitlement_query.has_value(), "AudioEntitlementQuery"}};
   for (const auto& setting : settings) {
     if (setting.given) continue;

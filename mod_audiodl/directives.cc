@@ -11,6 +11,7 @@
 
 #include "common/base/status.h"
 #include "common/base/text.h"
+#include "common/session/customer_key.h"
 #include "common/session/session_cookie.h"
 #include "common/session/sql_template.h"
 #include "mod_audiodl/guarded.h"
@@ -96,6 +97,10 @@ Status SetListing(ServerConfig& config, const std::string& value) {
   return KeepDirectory(value, config.listing);
 }
 
+Status SetSessionPreset(ServerConfig& config, const std::string& value) {
+  return Keep(SessionPreset::Parse(value), config.session_preset);
+}
+
 Status SetSessionCookie(ServerConfig& config, const std::string& value) {
   if (!IsCookieName(value)) return Status::Invalid("is no cookie name (RFC 6265)");
   config.session_cookie = value;
@@ -103,19 +108,15 @@ Status SetSessionCookie(ServerConfig& config, const std::string& value) {
 }
 
 Status SetSessionQuery(ServerConfig& config, const std::string& value) {
-  static constexpr std::array<std::string_view, 2> kParameters = {"session", "now"};
-  return KeepStatement(value, kParameters, "session", config.session_query);
+  return KeepStatement(value, kSessionParameters, "session", config.session_query);
 }
 
 Status SetSessionFormat(ServerConfig& config, const std::string& value) {
-  return Keep(ParseSessionFormat(value), config.session_format);
+  return Keep(SessionFormat::Parse(value), config.session_format);
 }
 
 Status SetCustomerKey(ServerConfig& config, const std::string& value) {
-  if (value.empty() || value.front() == '/' || value.back() == '/' ||
-      value.find("//") != std::string::npos) {
-    return Status::Invalid("has an empty name in it: names are separated by single slashes");
-  }
+  if (Status status = CheckCustomerKey(value); !status.ok()) return status;
   config.customer_key = value;
   return Status::Ok();
 }
@@ -225,13 +226,17 @@ const command_rec* Directives() {
           "How many pieces of all objects together are read from the origins at once"),
       Word<SetListing>("AudioListing", "/var/www/listing",
                        "The tree of zero-length files, one for each chunk"),
+      Words<SetSessionPreset>("AudioSessionPreset", "symfony",
+                              "Where a known kind of shop keeps its sessions: plain, symfony, "
+                              "laravel or magento, and options"),
       Word<SetSessionCookie>("AudioSessionCookie", "PHPSESSID",
                              "The cookie that holds the shop's session id"),
       Word<SetSessionQuery>("AudioSessionQuery",
                             "\"SELECT data FROM sessions WHERE id = %{session}s\"",
                             "The statement that finds a session; parameters: session, now"),
-      Word<SetSessionFormat>("AudioSessionFormat", "php",
-                             "session.serialize_handler: php, php_binary or php_serialize"),
+      Words<SetSessionFormat>("AudioSessionFormat", "php",
+                              "Wrappers (base64, url), then php, php_binary, php_serialize, json "
+                              "or plain"),
       Word<SetCustomerKey>("AudioCustomerKey", "customer_id",
                            "Where in the session the customer stands"),
       Word<SetEntitlementQuery>(

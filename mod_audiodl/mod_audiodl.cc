@@ -15,6 +15,7 @@
 #include "mod_audiodl/handler.h"
 #include "mod_audiodl/metrics.h"
 #include "mod_audiodl/server_config.h"
+#include "mod_audiodl/session_setup.h"
 #include "mod_audiodl/status.h"
 #include "mod_audiodl/storage.h"
 
@@ -22,6 +23,7 @@ namespace audiodl {
 namespace {
 
 void RegisterHooks(apr_pool_t* pool) {
+  RegisterSessionSetup(pool);
   RegisterConfigCheck(pool);
   RegisterDbdStore(pool);
   RegisterStorage(pool);

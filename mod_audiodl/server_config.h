@@ -15,6 +15,7 @@
 #include <limits>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <tuple>
 
 #include "common/base/units.h"
@@ -22,7 +23,9 @@
 #include "common/fetch/store.h"
 #include "common/s3/credentials.h"
 #include "common/s3/origin.h"
-#include "common/session/php_session.h"
+#include "common/session/session_id_key.h"
+#include "common/session/session_preset.h"
+#include "common/session/session_reader.h"
 #include "common/session/sql_statement.h"
 
 namespace audiodl {
@@ -41,6 +44,7 @@ struct ServerConfig {
   std::optional<unsigned> fill_parts;
   std::optional<unsigned> fill_connections;
   std::optional<std::string> listing;
+  std::optional<SessionPreset> session_preset;
   std::optional<std::string> session_cookie;
   std::optional<SqlStatement> session_query;
   std::optional<SessionFormat> session_format;
@@ -53,9 +57,9 @@ struct ServerConfig {
     using C = ServerConfig;
     return std::make_tuple(&C::cache_dir, &C::cache_max_size, &C::cache_min_free, &C::cache_max_age,
                            &C::origin, &C::credentials, &C::origin_timeout, &C::fill_parts,
-                           &C::fill_connections, &C::listing, &C::session_cookie, &C::session_query,
-                           &C::session_format, &C::customer_key, &C::entitlement_query,
-                           &C::debug_headers);
+                           &C::fill_connections, &C::listing, &C::session_preset,
+                           &C::session_cookie, &C::session_query, &C::session_format,
+                           &C::customer_key, &C::entitlement_query, &C::debug_headers);
   }
 
   // What holds where nothing was said.
@@ -74,16 +78,24 @@ struct ServerConfig {
 
   // Whether any directive of ours stands in this server.
   bool AnySet() const;
+  // Whether the customer can be found in a session: a plain column needs no key.
+  bool CanFindCustomer() const {
+    return customer_key || (session_format && !session_format->HasKeys());
+  }
   // Whether requests can be authorized: the three settings of the session are complete.
-  bool CanAuthorize() const { return session_query && customer_key && entitlement_query; }
+  bool CanAuthorize() const { return session_query && CanFindCustomer() && entitlement_query; }
+  // The id of the session that a Cookie header names, as it stands in the shop's table: see
+  // FindSessionId().
+  std::optional<std::string> FindStoredSessionId(std::string_view cookies) const;
 
   static constexpr uint64_t kNoLimit = std::numeric_limits<uint64_t>::max();
 
   // Made from the settings by the post_config hook, for every server alike.
-  DbdStore* dbd = nullptr;                         // null: mod_dbd is not loaded
-  std::optional<PhpSessionReader> session_reader;  // none: no AudioCustomerKey
-  std::optional<StoreConfig> store;                // none: no AudioCacheDir or no AudioOrigin
-  FetcherLink* fetcher = nullptr;                  // null: no virtual host has a store
+  DbdStore* dbd = nullptr;                      // null: mod_dbd is not loaded
+  std::optional<SessionIdKey> session_id_key;   // none: the table holds ids as they are
+  std::optional<SessionReader> session_reader;  // none: !CanFindCustomer()
+  std::optional<StoreConfig> store;             // none: no AudioCacheDir or no AudioOrigin
+  FetcherLink* fetcher = nullptr;               // null: no virtual host has a store
 };
 
 // What the directives of one <Location> said.

@@ -63,7 +63,16 @@ def fault_test(name: str, cases: str, **numbers: int) -> Part:
 
 
 KILL_PARTS, KILLS = 5, 2000
+def fuzz_target(target: str) -> list[Part]:
+    """20 million executions of a target of tests/fuzz, in parts of less than ten minutes."""
+    parts = FUZZ_PARTS.get(target, 4)
+    runs = str(20_000_000 // parts)
+    command = [sys.executable, str(TESTS / "fuzz" / "prove_fuzz.py"), target, runs]
+    return [Part(f"fuzz-{target}-{n}", command, TESTS.parent) for n in range(1, parts + 1)]
+
+
 MODEL_PARTS, MODEL_HISTORIES = 5, 2000
+FUZZ_PARTS = {"session_cookie": 2}  # 4 for all others
 
 PARTS = [
     *(fault_test(f"engine-kills-{n}", "Kills:*", KILLS=KILLS) for n in range(1, KILL_PARTS + 1)),
@@ -75,6 +84,9 @@ PARTS = [
                   HISTORIES=f"{n * MODEL_HISTORIES}-{(n + 1) * MODEL_HISTORIES - 1}") for n in range(MODEL_PARTS)),
     server_test("origin", "test_origin_faults.py"),
     *(server_test(f"races-{n}", "test_sweep_races.py", RACE_SECONDS=240) for n in range(1, 3)),
+    *(server_test(f"sessions-{form.replace(' ', '_')}", "test_php_sessions.py", SESSIONS=105_000, SESSION_FORMAT=form)
+      for form in ("php", "php_binary", "php_serialize", "json", "base64 php_serialize", "url php")),
+    *(part for target in sorted((TESTS / "fuzz").glob("*_fuzz.cc")) for part in fuzz_target(target.stem[:-5])),
 ]
 
 
@@ -108,7 +120,9 @@ def prove(part: Part, seed: str) -> bool:
     settings = " ".join(f"{name}={value}" for name, value in part.counts.items())
     print(f"== {part.name}: seed {seed} {settings}", flush=True)
     began = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="audiodl-proof-") as directory:
+    BUILD.mkdir(exist_ok=True)
+    # Not in /tmp, where tests tidy up.
+    with tempfile.TemporaryDirectory(prefix="proof-", dir=BUILD) as directory:
         notes = Path(directory) / "notes"
         result = run(part, seed, notes)
         done = "; ".join(notes.read_text(encoding="utf-8").split("\n")).strip("; ") if notes.exists() else ""
