@@ -11,8 +11,8 @@
 #include <optional>
 #include <string>
 
-#include "common/session/session_cookie.h"
-#include "mod_audiodl/dbd_store.h"
+#include "mod_audiodl/chunk_path.h"
+#include "mod_audiodl/decision.h"
 #include "mod_audiodl/guarded.h"
 #include "mod_audiodl/module.h"
 #include "mod_audiodl/request_state.h"
@@ -36,23 +36,27 @@ int NoteAuthFailure(request_rec* r, const char* auth_type) {
   return OK;
 }
 
-// The stored session; nothing where the request names none, or none that exists.
-Result<std::optional<std::string>> FindSession(request_rec* r, const ServerConfig& config) {
-  const char* cookies = apr_table_get(r->headers_in, "Cookie");
-  if (cookies == nullptr) return std::optional<std::string>();
-  const std::optional<std::string> id = FindSessionId(cookies, config.SessionCookie());
-  if (!id) return std::optional<std::string>();
-  return config.dbd->SelectValue(
-      r, *config.session_query,
-      {{"session", *id}, {"now", std::to_string(apr_time_sec(r->request_time))}});
-}
-
-int Accept(request_rec* r, const std::string& customer) {
-  r->user = apr_pstrmemdup(r->pool, customer.data(), customer.size());
+// REQUIRES: `customer` lives as long as the request.
+int Accept(request_rec* r, const char* customer) {
+  r->user = const_cast<char*>(customer);
   r->ap_auth_type = const_cast<char*>(kAuthType);
   StateOf(r).customer = r->user;
   apr_table_setn(r->notes, "audiodl-customer", r->user);
   return OK;
+}
+
+// Whether the customer has the right is told later, by Require audio-entitled; here only who it is.
+int AcceptDecided(request_rec* r, const ChunkName& chunk) {
+  const Decision& decision = DecisionFor(r, chunk);
+  if (decision.customer != nullptr) return Accept(r, decision.customer);
+  return decision.outcome == Decision::Outcome::kTrouble ? TryAgainLater(r) : RequireLogin(r);
+}
+
+int AcceptSession(request_rec* r) {
+  const Result<std::optional<std::string>> customer = FindCustomer(r);
+  if (!customer.ok()) return TryAgainLater(r);
+  if (!customer->has_value()) return RequireLogin(r);
+  return Accept(r, apr_pstrdup(r->pool, (*customer)->c_str()));
 }
 
 int Authenticate(request_rec* r) {
@@ -65,22 +69,9 @@ int Authenticate(request_rec* r) {
                   "AudioEntitlementQuery and mod_dbd in this virtual host");
     return HTTP_INTERNAL_SERVER_ERROR;
   }
-  const Result<std::optional<std::string>> session = FindSession(r, config);
-  if (!session.ok()) {
-    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "audiodl: cannot read the session: %s",
-                  session.status().text().c_str());
-    return TryAgainLater(r);
-  }
-  if (!session->has_value()) return RequireLogin(r);
-
-  const Result<std::string> customer = config.session_reader->Read(**session);
-  if (customer.ok()) return Accept(r, *customer);
-  // A session without a customer is a visitor who has not logged in; any other fault is worth a
-  // look.
-  const int level = customer.status().code() == Code::kNotFound ? APLOG_DEBUG : APLOG_WARNING;
-  ap_log_rerror(APLOG_MARK, level, 0, r, "audiodl: no customer in the session: %s",
-                customer.status().text().c_str());
-  return RequireLogin(r);
+  const RequestState& state = StateOf(r);
+  const ChunkName* chunk = state.asks_for_right ? FindChunk(r) : nullptr;
+  return chunk != nullptr ? AcceptDecided(r, *chunk) : AcceptSession(r);
 }
 
 int MakeSessionReaders(apr_pool_t*, apr_pool_t*, apr_pool_t*, server_rec* main_server) {

@@ -5,7 +5,10 @@
 //
 //   Cookie -> session id -> AudioSessionQuery -> PHP session -> AudioCustomerKey -> r->user
 //
-// No session: 401. A database that does not answer: 503. Nothing is remembered between requests.
+// Where Require audio-entitled stands over the request, the session and the right are found out
+// together (decision.h): from what is remembered, or by one question.
+//
+// No session: 401. A database that does not answer: 503.
 
 #ifndef AUDIODL_MOD_AUDIODL_AUTHN_H_
 #define AUDIODL_MOD_AUDIODL_AUTHN_H_

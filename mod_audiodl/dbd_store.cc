@@ -13,6 +13,7 @@
 #include "mod_audiodl/guarded.h"
 #include "mod_audiodl/module.h"
 #include "mod_audiodl/pool_object.h"
+#include "mod_audiodl/revocations.h"
 #include "mod_audiodl/server_config.h"
 
 namespace audiodl {
@@ -153,6 +154,10 @@ int PrepareStatements(apr_pool_t* pconf, apr_pool_t*, apr_pool_t*, server_rec* m
     config.dbd = store;
     if (config.session_query) prepared.Prepare(*store, server, *config.session_query);
     if (config.entitlement_query) prepared.Prepare(*store, server, *config.entitlement_query);
+    if (config.session_entitlement_query) {
+      prepared.Prepare(*store, server, *config.session_entitlement_query);
+    }
+    if (config.Revocations()) prepared.Prepare(*store, server, RevocationStatement());
   }
   return OK;
 }

@@ -192,11 +192,8 @@ int HandleRequest(request_rec* r) {
     ap_allow_standard_methods(r, REPLACE_ALLOW, M_GET, -1);  // HEAD goes with it
     return HTTP_METHOD_NOT_ALLOWED;
   }
-  const Result<ChunkName> chunk = ChunkNameOf(r);
-  if (!chunk.ok()) {
-    ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "audiodl: %s", chunk.status().text().c_str());
-    return HTTP_NOT_FOUND;
-  }
+  const ChunkName* chunk = FindChunk(r);
+  if (chunk == nullptr) return HTTP_NOT_FOUND;
   const Result<int64_t> marker = FindMarker(*config.listing, *chunk);
   if (!marker.ok() && marker.status().code() == Code::kNotFound) return HTTP_NOT_FOUND;
   if (!marker.ok()) return AnswerTrouble(r, marker.status());
