@@ -8,22 +8,23 @@
 #include <type_traits>
 
 #include "common/entitlement/revocation_set.h"
-#include "mod_audiodl/module.h"
+#include "mod_audiodl/connection_state.h"
 #include "mod_audiodl/server_config.h"
 
 namespace audiodl {
 
 DecisionMemo* DecisionMemo::Of(request_rec* r) {
-  return static_cast<DecisionMemo*>(
-      ap_get_module_config(r->connection->conn_config, &audiodl_module));
+  const ConnectionState* state = FindConnectionState(r->connection);
+  return state == nullptr ? nullptr : state->memo;
 }
 
 DecisionMemo& DecisionMemo::Make(request_rec* r) {
   static_assert(std::is_trivially_destructible_v<DecisionMemo>, "no cleanup is registered");
-  if (DecisionMemo* memo = Of(r)) return *memo;
-  auto* memo = new (apr_palloc(r->connection->pool, sizeof(DecisionMemo))) DecisionMemo;
-  ap_set_module_config(r->connection->conn_config, &audiodl_module, memo);
-  return *memo;
+  ConnectionState& state = ConnectionStateOf(r->connection);
+  if (state.memo == nullptr) {
+    state.memo = new (apr_palloc(r->connection->pool, sizeof(DecisionMemo))) DecisionMemo;
+  }
+  return *state.memo;
 }
 
 const char* DecisionMemo::CustomerFor(request_rec* r, const Question& question) const {
