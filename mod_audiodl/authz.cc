@@ -100,6 +100,9 @@ int Authorize(request_rec* r) {
 void MarkPrivate(request_rec* r) {
   // err_headers_out, because httpd drops the other table when the handler answers 404 or 416.
   apr_table_setn(r->err_headers_out, "Cache-Control", "private");
+  // mod_cache can be told to keep private responses, and its quick handler would then send them to
+  // anybody: it runs before authorization. This it always obeys.
+  apr_table_setn(r->subprocess_env, "no-cache", "1");
 }
 
 void RegisterAuthz(apr_pool_t* pool) {

@@ -201,10 +201,12 @@ int HandleRequest(request_rec* r) {
 }
 
 // httpd's byterange filter answers 416 without saying how large the object is (RFC 9110
-// section 15.5.17).
+// section 15.5.17), and what was to be in every answer is gone by then.
 void AddContentRange(request_rec* r) {
   const char* size = apr_table_get(r->notes, kSizeNote);
-  if (r->status != HTTP_RANGE_NOT_SATISFIABLE || size == nullptr) return;
+  if (size == nullptr) return;
+  MarkPrivate(r);
+  if (r->status != HTTP_RANGE_NOT_SATISFIABLE) return;
   apr_table_setn(r->err_headers_out, "Content-Range",
                  apr_pstrcat(r->pool, "bytes */", size, nullptr));
 }

