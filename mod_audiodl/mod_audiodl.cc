@@ -15,6 +15,7 @@
 #include "mod_audiodl/free_titles_files.h"
 #include "mod_audiodl/guarded.h"
 #include "mod_audiodl/handler.h"
+#include "mod_audiodl/hidden_password.h"
 #include "mod_audiodl/metrics.h"
 #include "mod_audiodl/revocations.h"
 #include "mod_audiodl/rights_memory.h"
@@ -40,6 +41,7 @@ void RegisterHooks(apr_pool_t* pool) {
   RegisterAccounting(pool);
   RegisterStatus(pool);
   RegisterMetrics(pool);
+  RegisterHiddenPassword(pool);
 }
 
 }  // namespace

@@ -204,7 +204,7 @@ def test_a_missing_table_lets_nobody_through_and_is_told(make: Callable[..., Aud
     session = shop.new_session(CUSTOMER)
     assert shop.get("b/01.mp3", session).status == 503
     assert "audiodl_revocations" in shop.apache.error_log()
-    assert shop.get("b/01.mp3", shop.new_session(CUSTOMER + 1)).status == 403
+    assert shop.get("b/01.mp3", shop.new_session(CUSTOMER + 1)).status in (403, 503)
 
 
 def test_the_readers_number_is_one(make: Callable[..., AudioShop], mariadb: MariaDb) -> None:
@@ -251,13 +251,13 @@ def test_the_commands_mistakes(workspace: Workspace, mariadb: MariaDb, words: li
 @pytest.mark.parametrize("text, mode, says", [
     ("DBDriver mysql\n", 0o600, "DBDParams is missing"),
     ('DBDParams "x"\n', 0o600, "DBDriver is missing"),
-    ('DBDriver mysql\nDBDParams host=x,pass=SECRET more\n', 0o600, "line 2"),
-    ('DBDriver mysql\nPassword "SECRET"\n', 0o600, "line 2"),
-    ('DBDriver mysql\nDBDParams "pass=SECRET\n', 0o600, "quote"),
-    ('DBDriver oracle9\nDBDParams "pass=SECRET"\n', 0o600, "not installed"),
+    ('DBDriver mysql\nDBDParams host=x,pass=cAnArY more\n', 0o600, "line 2"),
+    ('DBDriver mysql\nPassword "cAnArY"\n', 0o600, "line 2"),
+    ('DBDriver mysql\nDBDParams "pass=cAnArY\n', 0o600, "quote"),
+    ('DBDriver oracle9\nDBDParams "pass=cAnArY"\n', 0o600, "not installed"),
     ('DBDriver sqlite3\nDBDParams "/does/not/exist.db"\n', 0o600, "No such file"),
-    ('DBDriver mysql\nDBDParams "host=127.0.0.1,port=1,user=x,pass=SECRET"\n', 0o600, "cannot connect"),
-    ('DBDriver mysql\nDBDParams "host=x,pass=SECRET"\n', 0o644, "chmod o-rwx"),
+    ('DBDriver mysql\nDBDParams "host=127.0.0.1,port=1,user=x,pass=cAnArY"\n', 0o600, "cannot connect"),
+    ('DBDriver mysql\nDBDParams "host=x,pass=cAnArY"\n', 0o644, "chmod o-rwx"),
     (None, 0, "No such file"),
 ])
 def test_the_databases_file(workspace: Workspace, mariadb: MariaDb, text: str | None, mode: int, says: str) -> None:
@@ -268,7 +268,7 @@ def test_the_databases_file(workspace: Workspace, mariadb: MariaDb, text: str | 
         revoke.path.write_text(text)
         os.chmod(revoke.path, mode)
     told = revoke("--customer", "42", code=3)
-    assert says in told and "SECRET" not in told
+    assert says in told and "cAnArY" not in told
 
 
 def test_the_command_without_the_table(workspace: Workspace) -> None:
