@@ -36,19 +36,13 @@ int NoteAuthFailure(request_rec* r, const char* auth_type) {
   return OK;
 }
 
-// REQUIRES: `customer` lives as long as the request.
-int Accept(request_rec* r, const char* customer) {
-  r->user = const_cast<char*>(customer);
-  r->ap_auth_type = const_cast<char*>(kAuthType);
-  StateOf(r).customer = r->user;
-  apr_table_setn(r->notes, "audiodl-customer", r->user);
-  return OK;
-}
-
 // Whether the customer has the right is told later, by Require audio-entitled; here only who it is.
 int AcceptDecided(request_rec* r, const ChunkName& chunk) {
   const Decision& decision = DecisionFor(r, chunk);
-  if (decision.customer != nullptr) return Accept(r, decision.customer);
+  if (decision.customer != nullptr) {
+    AcceptCustomer(r, decision.customer);
+    return OK;
+  }
   return decision.outcome == Decision::Outcome::kTrouble ? TryAgainLater(r) : RequireLogin(r);
 }
 
@@ -56,7 +50,8 @@ int AcceptSession(request_rec* r) {
   const Result<std::optional<std::string>> customer = FindCustomer(r);
   if (!customer.ok()) return TryAgainLater(r);
   if (!customer->has_value()) return RequireLogin(r);
-  return Accept(r, apr_pstrdup(r->pool, (*customer)->c_str()));
+  AcceptCustomer(r, apr_pstrdup(r->pool, (*customer)->c_str()));
+  return OK;
 }
 
 int Authenticate(request_rec* r) {
@@ -89,6 +84,13 @@ int MakeSessionReaders(apr_pool_t*, apr_pool_t*, apr_pool_t*, server_rec* main_s
 bool UsesAudioSession(request_rec* r) {
   const char* type = ap_auth_type(r);
   return type != nullptr && ap_cstr_casecmp(type, kAuthType) == 0;
+}
+
+void AcceptCustomer(request_rec* r, const char* customer) {
+  r->user = const_cast<char*>(customer);
+  r->ap_auth_type = const_cast<char*>(kAuthType);
+  StateOf(r).customer = customer;
+  apr_table_setn(r->notes, "audiodl-customer", customer);
 }
 
 const char* AuthenticatedCustomer(request_rec* r) {

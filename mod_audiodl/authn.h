@@ -24,6 +24,9 @@ void RegisterAuthn(apr_pool_t* pool);
 // Whether AuthType AudioSession applies to the request.
 bool UsesAudioSession(request_rec* r);
 
+// Makes `customer` the user of the request. REQUIRES: it lives as long as the request.
+void AcceptCustomer(request_rec* r, const char* customer);
+
 // The customer that this module authenticated; null where nobody was, or where another module has
 // changed r->user since.
 const char* AuthenticatedCustomer(request_rec* r);

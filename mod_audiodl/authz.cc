@@ -42,6 +42,19 @@ authz_status AsAuthz(request_rec* r, const Decision& decision) {
   return AUTHZ_DENIED;
 }
 
+// The next range of a player on the same connection: what was found out for the last one holds, and
+// who it is with it, so that httpd need not go on to authentication and ask again.
+bool IsKnownOnConnection(request_rec* r, const ChunkName* chunk) {
+  if (chunk == nullptr || r->user != nullptr || !UsesAudioSession(r)) return false;
+  const char* customer = RecallCustomer(r, *chunk);
+  if (customer == nullptr) return false;
+  AcceptCustomer(r, customer);
+  StateOf(r).entitled = true;
+  MarkPrivate(r);
+  apr_table_setn(r->notes, "audiodl-auth-ms", "0");
+  return true;
+}
+
 // httpd asks twice: before authentication, and where that was no consent yet once more after it.
 authz_status CheckEntitled(request_rec* r, const char*, const void*) {
   StateOf(r).asks_for_right = true;
@@ -50,6 +63,7 @@ authz_status CheckEntitled(request_rec* r, const char*, const void*) {
     CountDecision(r, DecisionSource::kFree);
     return AUTHZ_GRANTED;
   }
+  if (IsKnownOnConnection(r, chunk)) return AUTHZ_GRANTED;
   const char* customer = AuthenticatedCustomer(r);
   if (customer == nullptr) {
     // Before authentication, when another module may already have set r->user.

@@ -75,6 +75,11 @@ Result<Customer> FindCustomerOf(request_rec* r, const std::string& session_id, U
   return *session ? CustomerIn(r, config, **session) : Customer();
 }
 
+DecisionMemo::Question QuestionOf(request_rec* r, const ServerConfig& config,
+                                  const ChunkName& chunk) {
+  return {CookiesOf(r), config.decides_per_chunk ? chunk.path : chunk.book};
+}
+
 // One request's way to its answer. On the stack, for the length of Decide().
 class Decider {
  public:
@@ -82,10 +87,9 @@ class Decider {
       : r_(r),
         config_(ServerConfigOf(r->server)),
         chunk_(chunk),
-        question_{CookiesOf(r), config_.decides_per_chunk ? chunk.path : chunk.book} {}
+        question_(QuestionOf(r, config_, chunk)) {}
 
   Decision Decide() {
-    if (std::optional<Decision> known = FromMemo()) return *known;
     std::optional<std::string> id = FindSessionId(question_.cookies, config_.SessionCookie());
     if (!id) return {Outcome::kNoSession, nullptr};
     session_id_ = std::move(*id);
@@ -101,15 +105,6 @@ class Decider {
     Customer customer;
     std::optional<EntitlementAnswer> entitlement;  // none: not asked yet
   };
-
-  std::optional<Decision> FromMemo() {
-    const DecisionMemo* memo = DecisionMemo::Of(r_);
-    const char* customer = memo != nullptr ? memo->CustomerFor(r_, question_) : nullptr;
-    if (customer == nullptr) return std::nullopt;
-    CountDecision(r_, DecisionSource::kMemo);
-    // The memo may be written again by a subrequest while this request goes on.
-    return Decision{Outcome::kAllowed, apr_pstrdup(r_->pool, customer)};
-  }
 
   std::optional<Decision> FromCache() {
     record_ = config_.decisions->Find(r_, key_);
@@ -258,6 +253,19 @@ class Decider {
 }  // namespace
 
 Decision Decide(request_rec* r, const ChunkName& chunk) { return Decider(r, chunk).Decide(); }
+
+const char* RecallCustomer(request_rec* r, const ChunkName& chunk) {
+  const DecisionMemo* memo = DecisionMemo::Of(r);
+  if (memo == nullptr) return nullptr;
+  const char* known = memo->CustomerFor(r, QuestionOf(r, ServerConfigOf(r->server), chunk));
+  if (known == nullptr) return nullptr;
+  CountDecision(r, DecisionSource::kMemo);
+  // The memo may be written again by a subrequest while this request goes on.
+  const char* customer = apr_pstrdup(r->pool, known);
+  StateOf(r).decision =
+      new (apr_palloc(r->pool, sizeof(Decision))) Decision{Decision::Outcome::kAllowed, customer};
+  return customer;
+}
 
 const Decision& DecisionFor(request_rec* r, const ChunkName& chunk) {
   RequestState& state = StateOf(r);

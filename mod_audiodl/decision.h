@@ -39,6 +39,10 @@ const Decision& DecisionFor(request_rec* r, const ChunkName& chunk);
 // Never throws away a session that is good: in trouble the customer is told where it is known.
 Decision Decide(request_rec* r, const ChunkName& chunk);
 
+// The customer, where the connection's last permission holds for this request too
+// (decision_memo.h), which then is decided; else null.
+const char* RecallCustomer(request_rec* r, const ChunkName& chunk);
+
 // Whose session it is, without any book: for URLs that are no chunk's. Nothing: nobody is logged
 // in.
 Result<std::optional<std::string>> FindCustomer(request_rec* r);
