@@ -14,6 +14,7 @@
 #include "audiodl/command.h"
 #include "audiodl/decode_session_command.h"
 #include "audiodl/help_command.h"
+#include "audiodl/revoke_command.h"
 #include "audiodl/status_command.h"
 #include "audiodl/sweep_command.h"
 #include "audiodl/version_command.h"
@@ -25,7 +26,8 @@ std::span<const Command* const> AllCommands() {
       &kCacheLsCommand,    &kCachePinCommand,  &kCachePurgeCommand,
       &kCacheScrubCommand, &kCacheStatCommand, &kCacheUnpinCommand,
       &kCacheWarmCommand,  &kDecodeSession,    &kHelp,
-      &kStatusCommand,     &kSweepCommand,     &kVersionCommand,
+      &kRevokeCommand,     &kStatusCommand,    &kSweepCommand,
+      &kVersionCommand,
   };
   return kCommands;
 }

@@ -8,8 +8,11 @@
 
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include "mod_audiodl/module.h"
+#include "mod_audiodl/pool_object.h"
+#include "mod_audiodl/request_state.h"
 #include "mod_audiodl/server_config.h"
 
 namespace audiodl {
@@ -71,6 +74,20 @@ Result<ChunkName> ChunkNameOf(request_rec* r) {
     return Status::Invalid("no download prefix is known");
   }
   return ChunkName::FromUri(r->uri, *prefix);
+}
+
+const ChunkName* FindChunk(request_rec* r) {
+  RequestState& state = StateOf(r);
+  if (state.chunk_is_known) return state.chunk;
+  Result<ChunkName> name = ChunkNameOf(r);
+  if (name.ok()) {
+    state.chunk = NewInPool<ChunkName>(r->pool, std::move(name).value());
+  } else {
+    ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "audiodl: no chunk's name: %s",
+                  name.status().text().c_str());
+  }
+  state.chunk_is_known = true;
+  return state.chunk;
 }
 
 }  // namespace audiodl

@@ -19,6 +19,10 @@ namespace audiodl {
 // (logged as the configuration's fault).
 Result<ChunkName> ChunkNameOf(request_rec* r);
 
+// The same, worked out once for each request: what was authorized is what is served. Null, and
+// logged the first time, where there is none. It lives as long as r->pool.
+const ChunkName* FindChunk(request_rec* r);
+
 // Whether SetHandler audiodl is in force in these settings of a directory or location.
 bool HandlerIsAudiodl(request_rec* r, const ap_conf_vector_t* per_dir_config);
 

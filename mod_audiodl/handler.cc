@@ -192,11 +192,8 @@ int HandleRequest(request_rec* r) {
     ap_allow_standard_methods(r, REPLACE_ALLOW, M_GET, -1);  // HEAD goes with it
     return HTTP_METHOD_NOT_ALLOWED;
   }
-  const Result<ChunkName> chunk = ChunkNameOf(r);
-  if (!chunk.ok()) {
-    ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "audiodl: %s", chunk.status().text().c_str());
-    return HTTP_NOT_FOUND;
-  }
+  const ChunkName* chunk = FindChunk(r);
+  if (chunk == nullptr) return HTTP_NOT_FOUND;
   const Result<int64_t> marker = FindMarker(*config.listing, *chunk);
   if (!marker.ok() && marker.status().code() == Code::kNotFound) return HTTP_NOT_FOUND;
   if (!marker.ok()) return AnswerTrouble(r, marker.status());
@@ -204,10 +201,12 @@ int HandleRequest(request_rec* r) {
 }
 
 // httpd's byterange filter answers 416 without saying how large the object is (RFC 9110
-// section 15.5.17).
+// section 15.5.17), and what was to be in every answer is gone by then.
 void AddContentRange(request_rec* r) {
   const char* size = apr_table_get(r->notes, kSizeNote);
-  if (r->status != HTTP_RANGE_NOT_SATISFIABLE || size == nullptr) return;
+  if (size == nullptr) return;
+  MarkPrivate(r);
+  if (r->status != HTTP_RANGE_NOT_SATISFIABLE) return;
   apr_table_setn(r->err_headers_out, "Content-Range",
                  apr_pstrcat(r->pool, "bytes */", size, nullptr));
 }

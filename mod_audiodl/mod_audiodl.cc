@@ -9,11 +9,16 @@
 #include "mod_audiodl/authz.h"
 #include "mod_audiodl/config_check.h"
 #include "mod_audiodl/dbd_store.h"
+#include "mod_audiodl/decision_caches.h"
 #include "mod_audiodl/directives.h"
 #include "mod_audiodl/fetcher_process.h"
+#include "mod_audiodl/free_titles_files.h"
 #include "mod_audiodl/guarded.h"
 #include "mod_audiodl/handler.h"
+#include "mod_audiodl/hidden_password.h"
 #include "mod_audiodl/metrics.h"
+#include "mod_audiodl/revocations.h"
+#include "mod_audiodl/rights_memory.h"
 #include "mod_audiodl/server_config.h"
 #include "mod_audiodl/session_setup.h"
 #include "mod_audiodl/status.h"
@@ -27,6 +32,10 @@ void RegisterHooks(apr_pool_t* pool) {
   RegisterConfigCheck(pool);
   RegisterDbdStore(pool);
   RegisterStorage(pool);
+  RegisterRightsMemory(pool);
+  RegisterDecisionCaches(pool);
+  RegisterRevocations(pool);
+  RegisterFreeTitlesFiles(pool);
   RegisterAuthn(pool);
   RegisterAuthz(pool);
   RegisterHandler(pool);
@@ -34,6 +43,7 @@ void RegisterHooks(apr_pool_t* pool) {
   RegisterAccounting(pool);
   RegisterStatus(pool);
   RegisterMetrics(pool);
+  RegisterHiddenPassword(pool);
 }
 
 }  // namespace

@@ -22,6 +22,7 @@
 #include <utility>
 
 #include "common/base/file_io.h"
+#include "mod_audiodl/connection_state.h"
 #include "mod_audiodl/guarded.h"
 #include "mod_audiodl/module.h"
 #include "mod_audiodl/parked_socket.h"
@@ -300,7 +301,8 @@ apr_status_t WriteCompletion(ap_filter_t* filter, apr_bucket_brigade* brigade) {
 }
 
 Pump* PumpOf(const conn_rec* c) {
-  return static_cast<Pump*>(ap_get_module_config(c->conn_config, &audiodl_module));
+  const ConnectionState* state = FindConnectionState(c);
+  return state == nullptr ? nullptr : static_cast<Pump*>(state->pump);
 }
 
 int PreConnection(conn_rec* c, void*) {
@@ -314,7 +316,7 @@ int PreConnection(conn_rec* c, void*) {
   pump->hold = ap_add_output_filter(kHoldName, pump, nullptr, c);
   if (pump->hold == nullptr) return DECLINED;
   ap_add_output_filter(kPumpName, pump, nullptr, c);
-  ap_set_module_config(c->conn_config, &audiodl_module, pump);
+  ConnectionStateOf(c).pump = pump;
   return DECLINED;
 }
 

@@ -11,11 +11,18 @@
 
 namespace audiodl {
 
+struct ChunkName;
+struct Decision;
+
 struct RequestState {
   const char* customer;             // who our authentication found; null: nobody
   bool deciding;                    // inside our own run of the authorization hooks
-  bool entitled;                    // the entitlement query said yes
-  bool database_trouble;            // it could not be asked
+  bool asks_for_right;              // Require audio-entitled stands over it
+  bool entitled;                    // and let it pass for its customer
+  bool database_trouble;            // nobody could say whether it may
+  bool chunk_is_known;              // below is what there is to know
+  const ChunkName* chunk;           // null: the URL names none
+  const Decision* decision;         // about customer and chunk; null: not decided yet
   apr_interval_time_t auth_micros;  // spent in authentication and authorization so far
 };
 

@@ -19,6 +19,7 @@
 #include <tuple>
 
 #include "common/base/units.h"
+#include "common/entitlement/decision_rules.h"
 #include "common/fetch/fill_limits.h"
 #include "common/fetch/store.h"
 #include "common/s3/credentials.h"
@@ -31,6 +32,10 @@
 namespace audiodl {
 
 class DbdStore;
+class DecisionCache;
+class FreeTitlesFile;
+class QuestionLocks;
+class RevocationSet;
 struct FetcherLink;
 
 struct ServerConfig {
@@ -50,16 +55,23 @@ struct ServerConfig {
   std::optional<SessionFormat> session_format;
   std::optional<std::string> customer_key;
   std::optional<SqlStatement> entitlement_query;
+  std::optional<SqlStatement> session_entitlement_query;
+  std::optional<std::string> decision_cache;
+  std::optional<DecisionTtl> decision_ttl;
+  std::optional<std::chrono::milliseconds> grant_ttl;
+  std::optional<bool> revocations;
+  std::optional<std::string> free_titles;
   std::optional<bool> debug_headers;
 
   // Every setting, so that merging cannot forget one.
   static constexpr auto Settings() {
     using C = ServerConfig;
-    return std::make_tuple(&C::cache_dir, &C::cache_max_size, &C::cache_min_free, &C::cache_max_age,
-                           &C::origin, &C::credentials, &C::origin_timeout, &C::fill_parts,
-                           &C::fill_connections, &C::listing, &C::session_preset,
-                           &C::session_cookie, &C::session_query, &C::session_format,
-                           &C::customer_key, &C::entitlement_query, &C::debug_headers);
+    return std::make_tuple(
+        &C::cache_dir, &C::cache_max_size, &C::cache_min_free, &C::cache_max_age, &C::origin,
+        &C::credentials, &C::origin_timeout, &C::fill_parts, &C::fill_connections, &C::listing,
+        &C::session_preset, &C::session_cookie, &C::session_query, &C::session_format,
+        &C::customer_key, &C::entitlement_query, &C::session_entitlement_query, &C::decision_cache,
+        &C::decision_ttl, &C::grant_ttl, &C::revocations, &C::free_titles, &C::debug_headers);
   }
 
   // What holds where nothing was said.
@@ -74,6 +86,10 @@ struct ServerConfig {
   }
   unsigned FillParts() const { return fill_parts.value_or(FillLimits().parts_per_object); }
   unsigned FillConnections() const { return fill_connections.value_or(FillLimits().reads_in_all); }
+  std::string DecisionCacheSpec() const { return decision_cache.value_or("shmcb"); }
+  DecisionTtl DecisionTimes() const { return decision_ttl.value_or(DecisionTtl()); }
+  std::chrono::milliseconds GrantTtl() const { return grant_ttl.value_or(std::chrono::hours(24)); }
+  bool Revocations() const { return revocations.value_or(false); }
   bool DebugHeaders() const { return debug_headers.value_or(false); }
 
   // Whether any directive of ours stands in this server.
@@ -82,8 +98,10 @@ struct ServerConfig {
   bool CanFindCustomer() const {
     return customer_key || (session_format && !session_format->HasKeys());
   }
-  // Whether requests can be authorized: the three settings of the session are complete.
-  bool CanAuthorize() const { return session_query && CanFindCustomer() && entitlement_query; }
+  // Whether requests can be authorized: the settings of session and entitlement are complete.
+  bool CanAuthorize() const {
+    return CanFindCustomer() && (session_entitlement_query || (session_query && entitlement_query));
+  }
   // The id of the session that a Cookie header names, as it stands in the shop's table: see
   // FindSessionId().
   std::optional<std::string> FindStoredSessionId(std::string_view cookies) const;
@@ -96,6 +114,16 @@ struct ServerConfig {
   std::optional<SessionReader> session_reader;  // none: !CanFindCustomer()
   std::optional<StoreConfig> store;             // none: no AudioCacheDir or no AudioOrigin
   FetcherLink* fetcher = nullptr;               // null: no virtual host has a store
+  DecisionRules rules;
+  DecisionCache* decisions = nullptr;          // null: nothing is remembered
+  std::string decision_scope;                  // stands for the settings that decide
+  bool decides_per_chunk = false;              // a statement looks at the chunk
+  QuestionLocks* question_locks = nullptr;     // null: before post_config
+  RevocationSet* revocation_set = nullptr;     // null: AudioRevocations is off
+  FreeTitlesFile* free_titles_file = nullptr;  // null: nothing is free
+  // Of the main server only, each its file's own affair.
+  void* decision_caches = nullptr;
+  void* revocation_reader = nullptr;
 };
 
 // What the directives of one <Location> said.

@@ -87,6 +87,7 @@ PARTS = [
     *(server_test(f"sessions-{form.replace(' ', '_')}", "test_php_sessions.py", SESSIONS=105_000, SESSION_FORMAT=form)
       for form in ("php", "php_binary", "php_serialize", "json", "base64 php_serialize", "url php")),
     *(part for target in sorted((TESTS / "fuzz").glob("*_fuzz.cc")) for part in fuzz_target(target.stem[:-5])),
+    server_test("matrix", "test_matrix.py", MATRIX_GROUPS=1600),
 ]
 
 
