@@ -43,6 +43,7 @@ struct WorkerCounters {
   Count partial;
   Count joined;
   Count misses;
+  Count passed;  // found no room in the cache and went through memory
 
   Count refused;       // answered 503 because too many were waiting for the origin
   Count sent_bytes;    // of chunks, as %B in a log has it
