@@ -90,7 +90,7 @@ struct FetcherCounters {
   Count filled_blocks;
   std::array<Count, kFailures> failed_fills;
   Count corrupt_objects;  // whose bytes did not agree with their digest
-  Count spilled_files;  // that found no room in the cache and were kept in memory
+  Count spilled_files;    // that found no room in the cache and were kept in memory
   Count evicted_files;
   Count evicted_bytes;
   // Of all cache directories together, as far as the fetcher knows them.
