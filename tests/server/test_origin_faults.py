@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 import pytest
 
+from prove import counts
 from servers.audioshop import AudioShop
 from servers.fault_origin import FAULTS, Exchange, FaultOrigin, Object
 from servers.sqlite import SqliteDb
@@ -206,6 +207,9 @@ class Runs:
     def of(self, node: str) -> Seen:
         return self._begun[node].result(120)
 
+    def __len__(self) -> int:
+        return len(self._begun)
+
     def wait(self) -> None:
         for begun in self._begun.values():
             begun.result(300)
@@ -220,6 +224,7 @@ def runs(bench: Bench, request: pytest.FixtureRequest) -> Iterator[Runs]:
             if "tried" in parameters and item.path == request.path:
                 made.begin(item.nodeid, parameters)
         yield made
+        counts.note(f"{len(made)} faulty downloads of {len({tried.fault for tried in CASES})} kinds of fault")
 
 
 def assert_recovered(seen: Seen) -> None:
