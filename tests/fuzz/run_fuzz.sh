@@ -23,11 +23,13 @@ if [ "${1-}" = --minimise ]; then
   mkdir "$found.minimal"
   "build/fuzz/bin/$target" -set_cover_merge=1 -max_len=64 "$found.minimal" "$found" "$seeds" 2>&1 | tail -n 1
   find "$seeds" -name 'found-*' -delete
+  # libFuzzer calls an input by its SHA-1. A seed with a name is there already.
+  known=$(sha1sum "$seeds"/* | cut -c1-40)
   for input in "$found.minimal"/*; do
-    for seed in "$seeds"/*; do
-      if cmp -s "$input" "$seed"; then continue 2; fi
-    done
-    cp "$input" "$seeds/found-$(basename "$input" | cut -c1-12)"
+    case $known in
+      *"$(basename "$input")"*) ;;
+      *) cp "$input" "$seeds/found-$(basename "$input" | cut -c1-12)" ;;
+    esac
   done
   rm -rf "$found.minimal"
   exit 0
