@@ -22,7 +22,8 @@ void FillIn(const SessionPreset& preset, ServerConfig& config) {
   if (!config.customer_key && !preset.customer_key.empty()) {
     config.customer_key = preset.customer_key;
   }
-  if (!config.session_query) {
+  // AudioSessionEntitlementQuery finds the session by itself.
+  if (!config.session_query && !config.session_entitlement_query) {
     config.session_query.emplace(SqlTemplate::Parse(preset.query, kSessionParameters).value());
   }
 }

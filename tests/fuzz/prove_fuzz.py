@@ -24,7 +24,8 @@ MAX_BYTES = 200  # longer inputs are the unit tests' affair: they only cost exec
 
 def fuzz(target: str, executions: int) -> int:
     """How many executions there were; SystemExit if one of them broke a promise."""
-    fresh = ROOT / "build" / "fuzz" / f"{target}.proof"
+    # A directory of its own: another part of the same target may be running.
+    fresh = ROOT / "build" / "fuzz" / f"{target}.{counts.seed()}"
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
     # libFuzzer takes a number that is not 0.

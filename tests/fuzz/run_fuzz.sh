@@ -7,8 +7,8 @@
 #
 # Builds one libFuzzer target with ASan and UBSan (clang and its libclang-rt) and runs it, from the
 # seeds in corpus/TARGET, for 60 seconds or as the options say: -runs=1000000 -seed=7. New inputs, and
-# those that fail, are kept in build/fuzz/TARGET (or FOUND). --minimise puts the smallest inputs that reach all
-# that has been reached into corpus/TARGET, beside the seeds that have names, for `make check` to replay.
+# those that fail, are kept in build/fuzz/TARGET (or FOUND). --minimise puts few and short ones that reach
+# what all of them reach into corpus/TARGET, beside the seeds that have names, for `make check` to replay.
 
 set -eu
 target=${1:?usage: run_fuzz.sh TARGET [LIBFUZZER OPTIONS]}
@@ -21,13 +21,17 @@ mkdir -p "$found"
 if [ "${1-}" = --minimise ]; then
   rm -rf "$found.minimal"
   mkdir "$found.minimal"
-  "build/fuzz/bin/$target" -merge=1 -max_len=200 "$found.minimal" "$seeds" "$found"
+  "build/fuzz/bin/$target" -set_cover_merge=1 -max_len=64 "$found.minimal" "$found" "$seeds" 2>&1 | tail -n 1
   find "$seeds" -name 'found-*' -delete
+  # libFuzzer calls an input by its SHA-1. A seed with a name is there already.
+  known=$(sha1sum "$seeds"/* | cut -c1-40)
   for input in "$found.minimal"/*; do
-    # A seed with a name is there already.
-    grep -rqlxzFf "$input" "$seeds" 2>/dev/null && continue
-    cp "$input" "$seeds/found-$(basename "$input" | cut -c1-12)"
+    case $known in
+      *"$(basename "$input")"*) ;;
+      *) cp "$input" "$seeds/found-$(basename "$input" | cut -c1-12)" ;;
+    esac
   done
+  rm -rf "$found.minimal"
   exit 0
 fi
 # Where memory was allocated is not recorded, which is three times as fast: for that, run a failing
