@@ -14,6 +14,8 @@
 #include "audiodl/command.h"
 #include "audiodl/decode_session_command.h"
 #include "audiodl/help_command.h"
+#include "audiodl/link_key_command.h"
+#include "audiodl/sign_command.h"
 #include "audiodl/status_command.h"
 #include "audiodl/sweep_command.h"
 #include "audiodl/version_command.h"
@@ -25,7 +27,8 @@ std::span<const Command* const> AllCommands() {
       &kCacheLsCommand,    &kCachePinCommand,  &kCachePurgeCommand,
       &kCacheScrubCommand, &kCacheStatCommand, &kCacheUnpinCommand,
       &kCacheWarmCommand,  &kDecodeSession,    &kHelp,
-      &kStatusCommand,     &kSweepCommand,     &kVersionCommand,
+      &kLinkKeyNewCommand, &kSignCommand,      &kStatusCommand,
+      &kSweepCommand,      &kVersionCommand,
   };
   return kCommands;
 }

@@ -14,6 +14,7 @@
 #include "common/session/session_cookie.h"
 #include "mod_audiodl/dbd_store.h"
 #include "mod_audiodl/guarded.h"
+#include "mod_audiodl/link_authz.h"
 #include "mod_audiodl/module.h"
 #include "mod_audiodl/request_state.h"
 #include "mod_audiodl/server_config.h"
@@ -21,7 +22,9 @@
 namespace audiodl {
 namespace {
 
+// Who was given a link that is good no longer is helped by another link, not by a login.
 int RequireLogin(request_rec* r) {
+  if (BroughtBadLink(r)) return HTTP_FORBIDDEN;
   ap_note_auth_failure(r);
   return HTTP_UNAUTHORIZED;
 }

@@ -118,6 +118,12 @@ Status SetEntitlementQuery(ServerConfig& config, const std::string& value) {
   return KeepStatement(value, kParameters, "customer", config.entitlement_query);
 }
 
+Status SetLinkKeys(ServerConfig& config, const std::string& value) {
+  if (!value.starts_with('/')) return Status::Invalid("is no absolute path");
+  config.link_keys = value;
+  return Status::Ok();
+}
+
 const char* Explain(cmd_parms* cmd, const std::string& value, const Status& status) {
   return apr_psprintf(cmd->pool, "%s \"%s\": %s. Write for example: %s %s", cmd->cmd->name,
                       Printable(value).c_str(), status.text().c_str(), cmd->cmd->name,
@@ -214,6 +220,8 @@ const command_rec* Directives() {
           "AudioEntitlementQuery",
           "\"SELECT 1 FROM purchases WHERE customer_id = %{customer}s AND book = %{book}s\"",
           "The statement that grants a book; parameters: customer, book, chunk, now"),
+      Word<SetLinkKeys>("AudioLinkKeys", "/etc/audiodl/link-keys",
+                        "The keys of signed links, for Require audio-link"),
       Flag("AudioDebugHeaders", "Whether responses carry X-Audiodl-Cache"),
       LocationWord("AudioURLPrefix", "/download", "The part of the URL before BOOK/CHUNK"),
       {},

@@ -13,6 +13,7 @@
 #include "mod_audiodl/fetcher_process.h"
 #include "mod_audiodl/guarded.h"
 #include "mod_audiodl/handler.h"
+#include "mod_audiodl/link_authz.h"
 #include "mod_audiodl/metrics.h"
 #include "mod_audiodl/server_config.h"
 #include "mod_audiodl/status.h"
@@ -27,6 +28,7 @@ void RegisterHooks(apr_pool_t* pool) {
   RegisterStorage(pool);
   RegisterAuthn(pool);
   RegisterAuthz(pool);
+  RegisterLinkAuthz(pool);
   RegisterHandler(pool);
   RegisterFetcher(pool);
   RegisterAccounting(pool);

@@ -11,11 +11,15 @@
 
 namespace audiodl {
 
+struct LinkCheck;
+
 struct RequestState {
   const char* customer;             // who our authentication found; null: nobody
   bool deciding;                    // inside our own run of the authorization hooks
   bool entitled;                    // the entitlement query said yes
   bool database_trouble;            // it could not be asked
+  const LinkCheck* link;            // what Require audio-link found; null: it was not asked
+  bool link_granted;                // it said yes
   apr_interval_time_t auth_micros;  // spent in authentication and authorization so far
 };
 

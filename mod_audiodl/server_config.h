@@ -19,6 +19,7 @@
 
 #include "common/base/units.h"
 #include "common/fetch/store.h"
+#include "common/link/link_key_set.h"
 #include "common/s3/credentials.h"
 #include "common/s3/origin.h"
 #include "common/session/php_session.h"
@@ -43,6 +44,7 @@ struct ServerConfig {
   std::optional<SessionFormat> session_format;
   std::optional<std::string> customer_key;
   std::optional<SqlStatement> entitlement_query;
+  std::optional<std::string> link_keys;
   std::optional<bool> debug_headers;
 
   // Every setting, so that merging cannot forget one.
@@ -51,7 +53,8 @@ struct ServerConfig {
     return std::make_tuple(&C::cache_dir, &C::cache_max_size, &C::cache_min_free, &C::cache_max_age,
                            &C::origin, &C::credentials, &C::origin_timeout, &C::listing,
                            &C::session_cookie, &C::session_query, &C::session_format,
-                           &C::customer_key, &C::entitlement_query, &C::debug_headers);
+                           &C::customer_key, &C::entitlement_query, &C::link_keys,
+                           &C::debug_headers);
   }
 
   // What holds where nothing was said.
@@ -76,6 +79,7 @@ struct ServerConfig {
   // Made from the settings by the post_config hook, for every server alike.
   DbdStore* dbd = nullptr;                         // null: mod_dbd is not loaded
   std::optional<PhpSessionReader> session_reader;  // none: no AudioCustomerKey
+  std::optional<LinkKeySet> link_key_set;          // none: no AudioLinkKeys
   std::optional<StoreConfig> store;                // none: no AudioCacheDir or no AudioOrigin
   FetcherLink* fetcher = nullptr;                  // null: no virtual host has a store
 };

@@ -1,0 +1,125 @@
+// Copyright 2026 The mod_audiodl authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "mod_audiodl/link_authz.h"
+
+#include <ap_provider.h>
+#include <apr_strings.h>
+
+#include <http_protocol.h>
+#include <http_request.h>
+#include <mod_auth.h>
+
+#include <chrono>
+#include <string_view>
+#include <utility>
+
+#include "common/link/signed_link.h"
+#include "mod_audiodl/authz.h"
+#include "mod_audiodl/chunk_path.h"
+#include "mod_audiodl/guarded.h"
+#include "mod_audiodl/module.h"
+#include "mod_audiodl/pool_object.h"
+#include "mod_audiodl/request_state.h"
+#include "mod_audiodl/server_config.h"
+
+namespace audiodl {
+namespace {
+
+constexpr char kParserFailed[] = "internal error: see the lines above";
+
+LinkCheck Judge(request_rec* r) {
+  const ServerConfig& config = ServerConfigOf(r->server);
+  const std::string_view query = r->args != nullptr ? r->args : "";
+  const Result<ChunkName> name = ChunkNameOf(r);
+  if (!config.link_key_set) {
+    return {LinkVerdict::kInvalid, "", "there is no AudioLinkKeys in this virtual host"};
+  }
+  if (!name.ok()) return {LinkVerdict::kInvalid, "", name.status().text()};
+  return CheckLink(query, name->book, *config.link_key_set,
+                   std::chrono::sys_seconds(std::chrono::seconds(apr_time_sec(r->request_time))));
+}
+
+// Once for each request, however often httpd asks.
+const LinkCheck& LinkOf(request_rec* r) {
+  RequestState& state = StateOf(r);
+  if (state.link == nullptr) {
+    const AuthTimer timer(r);
+    state.link = NewInPool<LinkCheck>(r->pool, Judge(r));
+    if (BroughtBadLink(r)) {
+      ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "audiodl: the link is refused: %s",
+                    state.link->why.c_str());
+    }
+  }
+  return *state.link;
+}
+
+authz_status CheckAudioLink(request_rec* r, const char*, const void*) {
+  if (LinkOf(r).verdict != LinkVerdict::kGood) return AUTHZ_DENIED;
+  StateOf(r).link_granted = true;
+  return AUTHZ_GRANTED;
+}
+
+const char* ParseRequireLine(cmd_parms*, const char* line, const void**) {
+  return *line == '\0' ? nullptr
+                       : "Require audio-link takes no words after it: customer and book come from "
+                         "the link, the keys from AudioLinkKeys";
+}
+
+void Accept(request_rec* r) {
+  RequestState& state = StateOf(r);
+  r->user = apr_pstrmemdup(r->pool, state.link->customer.data(), state.link->customer.size());
+  state.customer = r->user;
+  apr_table_setn(r->notes, "audiodl-customer", r->user);
+  MarkPrivate(r);
+}
+
+// First among the hooks that may let a request through without a user: runs them all, itself
+// excepted. The user is set only when all is decided, so that no other provider takes a link for a
+// login.
+int Admit(request_rec* r) {
+  RequestState& state = StateOf(r);
+  if (state.deciding || !ServerConfigOf(r->server).link_keys) return DECLINED;
+  state.deciding = true;
+  const int status = ap_run_access_checker_ex(r);
+  state.deciding = false;
+  if (status == OK && state.link_granted && r->user == nullptr) Accept(r);
+  return status;
+}
+
+int LoadKeys(apr_pool_t*, apr_pool_t*, apr_pool_t*, server_rec* main_server) {
+  for (server_rec* server = main_server; server != nullptr; server = server->next) {
+    ServerConfig& config = ServerConfigOf(server);
+    if (!config.link_keys || config.link_key_set) continue;
+    Result<LinkKeySet> keys = LinkKeySet::Read(*config.link_keys);
+    if (!keys.ok()) {
+      ap_log_error(APLOG_MARK, APLOG_CRIT, 0, server, "audiodl: AudioLinkKeys: %s",
+                   keys.status().text().c_str());
+      return HTTP_INTERNAL_SERVER_ERROR;
+    }
+    config.link_key_set = std::move(keys).value();
+  }
+  return OK;
+}
+
+}  // namespace
+
+bool BroughtBadLink(request_rec* r) {
+  const LinkCheck* link = StateOf(r).link;
+  return link != nullptr &&
+         (link->verdict == LinkVerdict::kExpired || link->verdict == LinkVerdict::kInvalid);
+}
+
+void RegisterLinkAuthz(apr_pool_t* pool) {
+  // An exception must not count as "denied": RequireNone would turn that into consent.
+  static const authz_provider kProvider = {Guarded<CheckAudioLink, AUTHZ_GENERAL_ERROR>,
+                                           Guarded<ParseRequireLine, kParserFailed>};
+  ap_register_auth_provider(pool, AUTHZ_PROVIDER_GROUP, "audio-link", AUTHZ_PROVIDER_VERSION,
+                            &kProvider, AP_AUTH_INTERNAL_PER_CONF);
+  ap_hook_check_access_ex(Guarded<Admit, HTTP_INTERNAL_SERVER_ERROR>, nullptr, nullptr,
+                          APR_HOOK_REALLY_FIRST, AP_AUTH_INTERNAL_PER_CONF);
+  ap_hook_post_config(Guarded<LoadKeys, HTTP_INTERNAL_SERVER_ERROR>, nullptr, nullptr,
+                      APR_HOOK_FIRST);
+}
+
+}  // namespace audiodl

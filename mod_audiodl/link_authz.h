@@ -1,0 +1,31 @@
+// Copyright 2026 The mod_audiodl authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Require audio-link: the URL carries a signed link for this book, so that a podcast app or a
+// download manager needs no cookie. Beside audio-entitled it stands in RequireAny:
+//
+//   <RequireAny>
+//       Require audio-entitled
+//       Require audio-link
+//   </RequireAny>
+//
+// A good link lets the request through before any authentication: no session, no SQL, no cookie.
+// The customer whom it was made for becomes r->user. A bad link takes nothing away: whoever has a
+// session besides is let in by it; who has none is told 403, not asked to log in. The keys are
+// those of AudioLinkKeys, which the parent reads at each start, before it drops its privileges.
+
+#ifndef AUDIODL_MOD_AUDIODL_LINK_AUTHZ_H_
+#define AUDIODL_MOD_AUDIODL_LINK_AUTHZ_H_
+
+#include <httpd.h>
+
+namespace audiodl {
+
+void RegisterLinkAuthz(apr_pool_t* pool);
+
+// Whether Require audio-link was asked about this request and found a link that is not good.
+bool BroughtBadLink(request_rec* r);
+
+}  // namespace audiodl
+
+#endif  // AUDIODL_MOD_AUDIODL_LINK_AUTHZ_H_
