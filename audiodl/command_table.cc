@@ -19,6 +19,7 @@
 #include "audiodl/status_command.h"
 #include "audiodl/sweep_command.h"
 #include "audiodl/version_command.h"
+#include "audiodl/why_command.h"
 
 namespace audiodl {
 
@@ -28,7 +29,7 @@ std::span<const Command* const> AllCommands() {
       &kCacheScrubCommand, &kCacheStatCommand, &kCacheUnpinCommand,
       &kCacheWarmCommand,  &kDecodeSession,    &kHelp,
       &kLinkKeyNewCommand, &kSignCommand,      &kStatusCommand,
-      &kSweepCommand,      &kVersionCommand,
+      &kSweepCommand,      &kVersionCommand,   &kWhyCommand,
   };
   return kCommands;
 }

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "common/session/session_cookie.h"
+#include "mod_audiodl/answer.h"
 #include "mod_audiodl/dbd_store.h"
 #include "mod_audiodl/guarded.h"
 #include "mod_audiodl/link_authz.h"
@@ -21,13 +22,6 @@
 
 namespace audiodl {
 namespace {
-
-// Who was given a link that is good no longer is helped by another link, not by a login.
-int RequireLogin(request_rec* r) {
-  if (BroughtBadLink(r)) return HTTP_FORBIDDEN;
-  ap_note_auth_failure(r);
-  return HTTP_UNAUTHORIZED;
-}
 
 // RFC 9110, section 11.6.1: a 401 carries a challenge.
 int NoteAuthFailure(request_rec* r, const char* auth_type) {
@@ -50,6 +44,15 @@ Result<std::optional<std::string>> FindSession(request_rec* r, const ServerConfi
       {{"session", *id}, {"now", std::to_string(apr_time_sec(r->request_time))}});
 }
 
+// For the log; without the id itself.
+std::string WhyNoSession(request_rec* r, const ServerConfig& config) {
+  const char* cookies = apr_table_get(r->headers_in, "Cookie");
+  const bool has_id = cookies != nullptr && FindSessionId(cookies, config.SessionCookie());
+  const std::string cookie = std::string("the cookie ") + config.SessionCookie();
+  return has_id ? cookie + " names a session that is not there (any more)"
+                : cookie + " is missing, or is no session's";
+}
+
 int Accept(request_rec* r, const std::string& customer) {
   r->user = apr_pstrmemdup(r->pool, customer.data(), customer.size());
   r->ap_auth_type = const_cast<char*>(kAuthType);
@@ -63,27 +66,23 @@ int Authenticate(request_rec* r) {
   const AuthTimer timer(r);
   const ServerConfig& config = ServerConfigOf(r->server);
   if (!config.CanAuthorize() || config.dbd == nullptr) {
-    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
-                  "audiodl: AuthType AudioSession needs AudioSessionQuery, AudioCustomerKey, "
+    return Answer(r, Cause::kConfig,
+                  "AuthType AudioSession needs AudioSessionQuery, AudioCustomerKey, "
                   "AudioEntitlementQuery and mod_dbd in this virtual host");
-    return HTTP_INTERNAL_SERVER_ERROR;
   }
   const Result<std::optional<std::string>> session = FindSession(r, config);
   if (!session.ok()) {
-    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "audiodl: cannot read the session: %s",
-                  session.status().text().c_str());
-    return TryAgainLater(r);
+    return Answer(r, Cause::kDatabaseDown, "the session: " + session.status().text());
   }
-  if (!session->has_value()) return RequireLogin(r);
+  if (!session->has_value()) return AnswerStranger(r, Cause::kNoSession, WhyNoSession(r, config));
 
   const Result<std::string> customer = config.session_reader->Read(**session);
   if (customer.ok()) return Accept(r, *customer);
   // A session without a customer is a visitor who has not logged in; any other fault is worth a
   // look.
-  const int level = customer.status().code() == Code::kNotFound ? APLOG_DEBUG : APLOG_WARNING;
-  ap_log_rerror(APLOG_MARK, level, 0, r, "audiodl: no customer in the session: %s",
-                customer.status().text().c_str());
-  return RequireLogin(r);
+  const Cause cause =
+      customer.status().code() == Code::kNotFound ? Cause::kNoSession : Cause::kSessionUnreadable;
+  return AnswerStranger(r, cause, customer.status().text());
 }
 
 int MakeSessionReaders(apr_pool_t*, apr_pool_t*, apr_pool_t*, server_rec* main_server) {

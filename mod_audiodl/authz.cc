@@ -12,10 +12,12 @@
 #include <string>
 
 #include "common/cache/chunk_name.h"
+#include "mod_audiodl/answer.h"
 #include "mod_audiodl/authn.h"
 #include "mod_audiodl/chunk_path.h"
 #include "mod_audiodl/dbd_store.h"
 #include "mod_audiodl/guarded.h"
+#include "mod_audiodl/link_authz.h"
 #include "mod_audiodl/module.h"
 #include "mod_audiodl/request_state.h"
 #include "mod_audiodl/server_config.h"
@@ -39,12 +41,13 @@ authz_status AskDatabase(request_rec* r, const char* customer, const ChunkName& 
                                {"chunk", name.chunk},
                                {"now", std::to_string(apr_time_sec(r->request_time))}});
   if (!answer.ok()) {
-    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "audiodl: cannot ask for the entitlement: %s",
-                  answer.status().text().c_str());
-    StateOf(r).database_trouble = true;
+    NoteRefusal(r, Cause::kDatabaseDown, "the entitlement: " + answer.status().text());
     return AUTHZ_GENERAL_ERROR;
   }
-  if (!IsYes(*answer)) return AUTHZ_DENIED;
+  if (!IsYes(*answer)) {
+    NoteRefusal(r, Cause::kNotEntitled, answer->has_value() ? "the answer is no" : "no row");
+    return AUTHZ_DENIED;
+  }
   StateOf(r).entitled = true;
   return AUTHZ_GRANTED;
 }
@@ -58,8 +61,8 @@ authz_status CheckEntitled(request_rec* r, const char*, const void*) {
   const Result<ChunkName> name = ChunkNameOf(r);
   if (!name.ok()) {
     // The same answer as for a book that is not theirs: a refusal tells nothing about what exists.
-    ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "audiodl: no chunk's name: %s",
-                  name.status().text().c_str());
+    const bool no_prefix = name.status().code() == Code::kNotFound;
+    NoteRefusal(r, no_prefix ? Cause::kConfig : Cause::kNotEntitled, name.status().text());
     return AUTHZ_DENIED;
   }
   return AskDatabase(r, customer, *name);
@@ -78,12 +81,11 @@ const char* ParseRequireLine(cmd_parms*, const char* line, const void**) {
 int Translate(request_rec* r, int status) {
   const RequestState& state = StateOf(r);
   if (status == OK && state.entitled) MarkPrivate(r);
-  if (status == HTTP_INTERNAL_SERVER_ERROR && state.database_trouble) return TryAgainLater(r);
-  if (status == HTTP_UNAUTHORIZED && AuthenticatedCustomer(r) != nullptr) {
-    apr_table_unset(r->err_headers_out, "WWW-Authenticate");
-    return HTTP_FORBIDDEN;
-  }
-  return status;
+  if (status == OK || AuthenticatedCustomer(r) == nullptr) return status;
+  if (state.refusal != nullptr) return Answer(r, state.refusal->cause, state.refusal->detail);
+  if (status != HTTP_UNAUTHORIZED && status != HTTP_FORBIDDEN) return status;
+  if (BroughtBadLink(r)) return AnswerBadLink(r);
+  return Answer(r, Cause::kOtherRule, "another Require line did not let the customer through");
 }
 
 // First among the authorization hooks: runs them all, itself excepted, and translates the outcome.

@@ -64,11 +64,9 @@ bool HandlerIsAudiodl(request_rec* r, const ap_conf_vector_t* per_dir_config) {
 Result<ChunkName> ChunkNameOf(request_rec* r) {
   const std::optional<std::string_view> prefix = PrefixOf(r);
   if (!prefix) {
-    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
-                  "audiodl: no <Location> with a plain path says SetHandler audiodl for %s: put "
-                  "AudioURLPrefix into the section that does",
-                  r->uri);
-    return Status::Invalid("no download prefix is known");
+    return Status(Code::kNotFound,
+                  "no <Location> with a plain path says SetHandler audiodl for this address: put "
+                  "AudioURLPrefix into the section that does");
   }
   return ChunkName::FromUri(r->uri, *prefix);
 }

@@ -15,8 +15,8 @@ namespace audiodl {
 
 // What stands below the prefix in r->uri, which httpd has unescaped and normalised already. The
 // prefix is AudioURLPrefix, or else the path of the last <Location> that matches and says
-// SetHandler audiodl itself. kInvalid: not below the prefix, no chunk's name, or no prefix known
-// (logged as the configuration's fault).
+// SetHandler audiodl itself. kInvalid: not below the prefix, or no chunk's name. kNotFound: no
+// prefix is known, which is the configuration's fault; the text says what to write.
 Result<ChunkName> ChunkNameOf(request_rec* r);
 
 // Whether SetHandler audiodl is in force in these settings of a directory or location.

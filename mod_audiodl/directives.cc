@@ -124,6 +124,10 @@ Status SetLinkKeys(ServerConfig& config, const std::string& value) {
   return Status::Ok();
 }
 
+Status SetLoginUrl(ServerConfig& config, const std::string& value) {
+  return Keep(LoginUrl::Parse(value), config.login_url);
+}
+
 const char* Explain(cmd_parms* cmd, const std::string& value, const Status& status) {
   return apr_psprintf(cmd->pool, "%s \"%s\": %s. Write for example: %s %s", cmd->cmd->name,
                       Printable(value).c_str(), status.text().c_str(), cmd->cmd->name,
@@ -222,6 +226,8 @@ const command_rec* Directives() {
           "The statement that grants a book; parameters: customer, book, chunk, now"),
       Word<SetLinkKeys>("AudioLinkKeys", "/etc/audiodl/link-keys",
                         "The keys of signed links, for Require audio-link"),
+      Word<SetLoginUrl>("AudioLoginURL", "https://www.example.org/login?next=%{return}",
+                        "Where a browser without a session is sent"),
       Flag("AudioDebugHeaders", "Whether responses carry X-Audiodl-Cache"),
       LocationWord("AudioURLPrefix", "/download", "The part of the URL before BOOK/CHUNK"),
       {},

@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "common/link/signed_link.h"
+#include "mod_audiodl/answer.h"
 #include "mod_audiodl/authz.h"
 #include "mod_audiodl/chunk_path.h"
 #include "mod_audiodl/guarded.h"
@@ -46,10 +47,6 @@ const LinkCheck& LinkOf(request_rec* r) {
   if (state.link == nullptr) {
     const AuthTimer timer(r);
     state.link = NewInPool<LinkCheck>(r->pool, Judge(r));
-    if (BroughtBadLink(r)) {
-      ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "audiodl: the link is refused: %s",
-                    state.link->why.c_str());
-    }
   }
   return *state.link;
 }
@@ -84,6 +81,9 @@ int Admit(request_rec* r) {
   const int status = ap_run_access_checker_ex(r);
   state.deciding = false;
   if (status == OK && state.link_granted && r->user == nullptr) Accept(r);
+  // Without a link and without a way to log in; or with one that is not good.
+  if (status == HTTP_FORBIDDEN && state.link != nullptr && !state.link_granted)
+    return AnswerBadLink(r);
   return status;
 }
 
@@ -108,6 +108,18 @@ bool BroughtBadLink(request_rec* r) {
   const LinkCheck* link = StateOf(r).link;
   return link != nullptr &&
          (link->verdict == LinkVerdict::kExpired || link->verdict == LinkVerdict::kInvalid);
+}
+
+int AnswerBadLink(request_rec* r) {
+  const LinkCheck& link = LinkOf(r);
+  const Cause cause =
+      link.verdict == LinkVerdict::kExpired ? Cause::kLinkExpired : Cause::kLinkInvalid;
+  const bool absent = link.verdict == LinkVerdict::kAbsent;
+  return Answer(r, cause, absent ? "the address carries no link" : link.why);
+}
+
+int AnswerStranger(request_rec* r, Cause cause, const std::string& detail) {
+  return BroughtBadLink(r) ? AnswerBadLink(r) : Answer(r, cause, detail);
 }
 
 void RegisterLinkAuthz(apr_pool_t* pool) {

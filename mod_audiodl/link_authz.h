@@ -19,12 +19,23 @@
 
 #include <httpd.h>
 
+#include <string>
+
+#include "common/answer/cause.h"
+
 namespace audiodl {
 
 void RegisterLinkAuthz(apr_pool_t* pool);
 
 // Whether Require audio-link was asked about this request and found a link that is not good.
 bool BroughtBadLink(request_rec* r);
+
+// Tells the client about it. REQUIRES: BroughtBadLink(r).
+int AnswerBadLink(request_rec* r);
+
+// For who has no session that counts, with the reason for that: about the link where there is a bad
+// one, because another link helps, and not a login; else about the session.
+int AnswerStranger(request_rec* r, Cause cause, const std::string& detail);
 
 }  // namespace audiodl
 

@@ -5,6 +5,7 @@
 // module consists of. Every subject registers its own hooks.
 
 #include "mod_audiodl/accounting.h"
+#include "mod_audiodl/answer.h"
 #include "mod_audiodl/authn.h"
 #include "mod_audiodl/authz.h"
 #include "mod_audiodl/config_check.h"
@@ -30,6 +31,7 @@ void RegisterHooks(apr_pool_t* pool) {
   RegisterAuthz(pool);
   RegisterLinkAuthz(pool);
   RegisterHandler(pool);
+  RegisterAnswer(pool);
   RegisterFetcher(pool);
   RegisterAccounting(pool);
   RegisterStatus(pool);

@@ -11,15 +11,18 @@
 
 namespace audiodl {
 
+struct GivenAnswer;
 struct LinkCheck;
+struct Refusal;
 
 struct RequestState {
-  const char* customer;             // who our authentication found; null: nobody
-  bool deciding;                    // inside our own run of the authorization hooks
-  bool entitled;                    // the entitlement query said yes
-  bool database_trouble;            // it could not be asked
-  const LinkCheck* link;            // what Require audio-link found; null: it was not asked
-  bool link_granted;                // it said yes
+  const char* customer;    // who our authentication found; null: nobody
+  bool deciding;           // inside our own run of the authorization hooks
+  bool entitled;           // the entitlement query said yes
+  const LinkCheck* link;   // what Require audio-link found; null: it was not asked
+  bool link_granted;       // it said yes
+  const Refusal* refusal;  // the last word of a provider that said no; null: none
+  GivenAnswer* answer;     // what the client is told instead of the chunk; null: nothing yet
   apr_interval_time_t auth_micros;  // spent in authentication and authorization so far
 };
 

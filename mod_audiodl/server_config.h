@@ -17,6 +17,7 @@
 #include <string>
 #include <tuple>
 
+#include "common/answer/login_url.h"
 #include "common/base/units.h"
 #include "common/fetch/store.h"
 #include "common/link/link_key_set.h"
@@ -45,6 +46,7 @@ struct ServerConfig {
   std::optional<std::string> customer_key;
   std::optional<SqlStatement> entitlement_query;
   std::optional<std::string> link_keys;
+  std::optional<LoginUrl> login_url;
   std::optional<bool> debug_headers;
 
   // Every setting, so that merging cannot forget one.
@@ -53,7 +55,7 @@ struct ServerConfig {
     return std::make_tuple(&C::cache_dir, &C::cache_max_size, &C::cache_min_free, &C::cache_max_age,
                            &C::origin, &C::credentials, &C::origin_timeout, &C::listing,
                            &C::session_cookie, &C::session_query, &C::session_format,
-                           &C::customer_key, &C::entitlement_query, &C::link_keys,
+                           &C::customer_key, &C::entitlement_query, &C::link_keys, &C::login_url,
                            &C::debug_headers);
   }
 

@@ -23,8 +23,10 @@ namespace audiodl {
 inline constexpr std::chrono::sys_seconds kFuzzNow(std::chrono::seconds(1'790'000'000));
 
 // The key of the links in the corpus.
-inline LinkKeySet FuzzLinkKeys() {
-  return LinkKeySet::Parse("k2 YWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWE=").value();
+inline const LinkKeySet& FuzzLinkKeys() {
+  static const LinkKeySet kKeys =
+      LinkKeySet::Parse("k2 YWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWE=").value();
+  return kKeys;
 }
 
 // The whole parameter, from one '&' to the next.
@@ -40,7 +42,7 @@ inline std::pair<std::string, std::string> SplitAtNewline(std::string_view text)
 }
 
 inline void PromiseVerdict(const std::string& query, const std::string& book) {
-  const LinkKeySet keys = FuzzLinkKeys();
+  const LinkKeySet& keys = FuzzLinkKeys();
   const LinkCheck check = CheckLink(query, book, keys, kFuzzNow);
   const std::string rest = WithoutLink(query);
   Promise(CheckLink(rest, book, keys, kFuzzNow).verdict == LinkVerdict::kAbsent,
@@ -67,7 +69,7 @@ inline void PromiseVerdict(const std::string& query, const std::string& book) {
 }
 
 inline void PromiseMaking(const std::string& customer, const std::string& book) {
-  const LinkKeySet keys = FuzzLinkKeys();
+  const LinkKeySet& keys = FuzzLinkKeys();
   const LinkClaims claims{customer, book, kFuzzNow + std::chrono::hours(1)};
   const Result<std::string> link = MakeLinkQuery(claims, *keys.Find("k2"));
   if (!link.ok()) {

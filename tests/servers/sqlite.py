@@ -40,6 +40,10 @@ class SqliteDb:
     def add_purchase(self, customer: str | int, book: str) -> None:
         self._execute("REPLACE INTO purchases VALUES (?, ?)", str(customer), book)
 
+    def sql(self, statements: str) -> None:
+        """Runs statements as they are."""
+        self._execute(statements)
+
     def _execute(self, statement: str, *values: object) -> None:
         with closing(sqlite3.connect(self._path, timeout=10)) as database, database:
             if values:
