@@ -42,7 +42,7 @@ Result<sys_seconds> ExpiryFor(const Options& options) {
   const std::optional<std::string> ttl = options.Value("--ttl");
   if (date && ttl) return Status::Invalid("--expires and --ttl say the same: give one of them");
   if (date) {
-    const Result<sys_seconds> expires = ParseIsoDate(*date);
+    Result<sys_seconds> expires = ParseIsoDate(*date);
     if (!expires.ok()) return Status::Invalid("--expires: write 2026-12-24T00:00:00Z");
     if (*expires <= Now()) return Status::Invalid("--expires: that time is over");
     return expires;

@@ -96,6 +96,8 @@ void SetHeaders(request_rec* r, const GivenAnswer& answer) {
     apr_table_unset(headers, "WWW-Authenticate");
   }
   const char* cause = InPool(r->pool, answer.info->name);
+  // mod_cache can be told to keep even what says no-store; this it always obeys.
+  apr_table_setn(r->subprocess_env, "no-cache", "1");
   apr_table_setn(r->subprocess_env, "AUDIODL_CODE", code);
   apr_table_setn(r->subprocess_env, "AUDIODL_CAUSE", cause);
   apr_table_setn(r->notes, "audiodl-code", code);

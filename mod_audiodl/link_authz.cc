@@ -11,7 +11,6 @@
 #include <mod_auth.h>
 
 #include <chrono>
-#include <string_view>
 #include <utility>
 
 #include "common/link/signed_link.h"
@@ -30,14 +29,14 @@ namespace {
 constexpr char kParserFailed[] = "internal error: see the lines above";
 
 LinkCheck Judge(request_rec* r) {
+  if (r->args == nullptr) return {};
   const ServerConfig& config = ServerConfigOf(r->server);
-  const std::string_view query = r->args != nullptr ? r->args : "";
   const Result<ChunkName> name = ChunkNameOf(r);
   if (!config.link_key_set) {
     return {LinkVerdict::kInvalid, "", "there is no AudioLinkKeys in this virtual host"};
   }
   if (!name.ok()) return {LinkVerdict::kInvalid, "", name.status().text()};
-  return CheckLink(query, name->book, *config.link_key_set,
+  return CheckLink(r->args, name->book, *config.link_key_set,
                    std::chrono::sys_seconds(std::chrono::seconds(apr_time_sec(r->request_time))));
 }
 

@@ -47,10 +47,10 @@ enum class Fault : unsigned char { kCustomer, kShop };
 
 struct CauseInfo {
   Cause cause;
-  std::string_view name;  // in the log: "not-entitled"
   Fault fault;
-  int status;       // of HTTP
-  int retry_after;  // seconds; 0: no such header
+  int status;             // of HTTP
+  int retry_after;        // seconds; 0: no such header
+  std::string_view name;  // in the log: "not-entitled"
   // What the page says: a heading and a sentence or two. The same for causes that a client must not
   // be able to tell apart; nothing of how the shop works inside.
   std::string_view title;
