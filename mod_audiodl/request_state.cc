@@ -26,9 +26,4 @@ AuthTimer::~AuthTimer() {
       apr_psprintf(request_->pool, "%" APR_TIME_T_FMT, apr_time_as_msec(state.auth_micros)));
 }
 
-int TryAgainLater(request_rec* r) {
-  apr_table_setn(r->err_headers_out, "Retry-After", "5");
-  return HTTP_SERVICE_UNAVAILABLE;
-}
-
 }  // namespace audiodl

@@ -42,10 +42,6 @@ class AuthTimer {
   apr_time_t begin_;
 };
 
-// The answer for a request that could not be decided because the database did not answer: 503, with
-// the time after which to try again. The caller has logged why.
-int TryAgainLater(request_rec* r);
-
 }  // namespace audiodl
 
 #endif  // AUDIODL_MOD_AUDIODL_REQUEST_STATE_H_
