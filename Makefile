@@ -35,6 +35,8 @@ endif
 ALL_CXXFLAGS = $(CXXSTD) $(OPT) -D_FILE_OFFSET_BITS=64 -I. -MMD -MP $(SANFLAGS) $(CXXFLAGS)
 ALL_LDFLAGS  = -pthread $(SANFLAGS) $(LDFLAGS)
 LIBS         = -lcurl -lcrypto
+# The command reaches the shop's database through APR's drivers, as httpd does.
+TOOL_LIBS    = $(shell apu-1-config --link-ld 2>/dev/null) $(shell apr-1-config --link-ld 2>/dev/null)
 
 # Only the module sees httpd's flags: the library cannot use what it cannot include.
 # -isystem, so that httpd's own warnings are not ours; never for /usr/include, which must come last.
@@ -82,7 +84,7 @@ $(MODULE): $(call objects,$(MODULE_SRC)) $(LIB)
 $(TOOL): $(call objects,$(TOOL_SRC)) $(LIB)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CXX) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+	$(Q)$(CXX) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) $(TOOL_LIBS)
 
 $(UNIT): $(call objects,$(UNIT_SRC)) $(LIB)
 	$(call say,LD,$@)
@@ -92,6 +94,10 @@ $(BUILD)/mod_audiodl/%.o: mod_audiodl/%.cc
 	$(call say,CXX,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CXX) $(ALL_CXXFLAGS) $(HTTPD_CPPFLAGS) -c -o $@ $<
+
+# The one file of the command that sees APR.
+$(BUILD)/audiodl/sql_database.o: CXXFLAGS += $(shell apr-1-config --cppflags 2>/dev/null) \
+                                 $(addprefix -isystem ,$(filter-out /usr/include,$(HTTPD_INCLUDES)))
 
 $(BENCH): $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(call objects,$(BENCH_KIT)) $(LIB)
 	$(call say,LD,$@)

@@ -15,6 +15,7 @@
 #include "audiodl/decode_session_command.h"
 #include "audiodl/help_command.h"
 #include "audiodl/link_key_command.h"
+#include "audiodl/revoke_command.h"
 #include "audiodl/sign_command.h"
 #include "audiodl/status_command.h"
 #include "audiodl/sweep_command.h"
@@ -28,8 +29,9 @@ std::span<const Command* const> AllCommands() {
       &kCacheLsCommand,    &kCachePinCommand,  &kCachePurgeCommand,
       &kCacheScrubCommand, &kCacheStatCommand, &kCacheUnpinCommand,
       &kCacheWarmCommand,  &kDecodeSession,    &kHelp,
-      &kLinkKeyNewCommand, &kSignCommand,      &kStatusCommand,
-      &kSweepCommand,      &kVersionCommand,   &kWhyCommand,
+      &kLinkKeyNewCommand, &kRevokeCommand,    &kSignCommand,
+      &kStatusCommand,     &kSweepCommand,     &kVersionCommand,
+      &kWhyCommand,
   };
   return kCommands;
 }

@@ -62,6 +62,23 @@ void CountTrouble(const FetcherLink& link, Code code) {
   if (code == Code::kBusy) link.shared->counters.workers.refused.Add();
 }
 
+void CountDecision(request_rec* r, DecisionSource source) {
+  struct Row {
+    const char* name;
+    Count DecisionCounters::*count;
+  };
+  // In the order of DecisionSource.
+  static constexpr Row kRows[] = {
+      {"connection", &DecisionCounters::memo},   {"cache", &DecisionCounters::cache},
+      {"database", &DecisionCounters::database}, {"grant", &DecisionCounters::grants},
+      {"revoked", &DecisionCounters::revoked},   {"free", &DecisionCounters::free},
+      {"trouble", &DecisionCounters::trouble},
+  };
+  const Row& row = kRows[static_cast<size_t>(source)];
+  apr_table_setn(r->notes, "audiodl-decision", row.name);
+  if (Counters* counters = CountersOf(r->server)) (counters->decisions.*row.count).Add();
+}
+
 void RegisterAccounting(apr_pool_t*) {
   ap_hook_log_transaction(Guarded<CountSentBytes, DECLINED>, nullptr, nullptr, APR_HOOK_MIDDLE);
   ap_hook_child_status(Guarded<NoteChildStatus>, nullptr, nullptr, APR_HOOK_MIDDLE);

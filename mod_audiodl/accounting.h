@@ -26,6 +26,21 @@ void CountLookup(const FetcherLink& link, Lookup lookup);
 // Once for each request that could not be served, when it is known why.
 void CountTrouble(const FetcherLink& link, Code code);
 
+// How the right to a chunk was found out. One request may count twice: by the database, then by a
+// grant because the database says that the session is gone.
+enum class DecisionSource : unsigned char {
+  kMemo,
+  kCache,
+  kDatabase,
+  kGrant,
+  kRevoked,
+  kFree,
+  kTrouble,
+};
+
+// Counts it, and leaves it for logs as %{audiodl-decision}n.
+void CountDecision(request_rec* r, DecisionSource source);
+
 }  // namespace audiodl
 
 #endif  // AUDIODL_MOD_AUDIODL_ACCOUNTING_H_

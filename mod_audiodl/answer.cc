@@ -18,6 +18,7 @@
 #include "common/answer/support_code.h"
 #include "mod_audiodl/chunk_path.h"
 #include "mod_audiodl/guarded.h"
+#include "mod_audiodl/link_authz.h"
 #include "mod_audiodl/module.h"
 #include "mod_audiodl/pool_object.h"
 #include "mod_audiodl/request_state.h"
@@ -70,7 +71,8 @@ void Log(request_rec* r, const GivenAnswer& answer, const std::string& detail) {
   AnswerLine line{answer.code, answer.status, std::string(answer.info->name), "", "", "", detail};
   const RequestState& state = StateOf(r);
   if (state.customer != nullptr) line.customer = state.customer;
-  if (const Result<ChunkName> name = ChunkNameOf(r); name.ok()) {
+  if (line.customer.empty() && state.link != nullptr) line.customer = state.link->customer;
+  if (const ChunkName* name = FindChunk(r)) {
     line.book = name->book;
     line.chunk = name->chunk;
   }
@@ -154,6 +156,14 @@ int Answer(request_rec* r, Cause cause, const std::string& detail) {
 
 void NoteRefusal(request_rec* r, Cause cause, const std::string& detail) {
   StateOf(r).refusal = NewInPool<Refusal>(r->pool, Refusal{cause, detail});
+}
+
+int AnswerNoted(request_rec* r, Cause otherwise) {
+  const Refusal* refusal = StateOf(r).refusal;
+  if (refusal == nullptr) return Answer(r, otherwise, "no reason was noted");
+  // The name of no chunk is refused before, and not found after the right to it was granted.
+  const Cause cause = refusal->cause == Cause::kNotEntitled ? otherwise : refusal->cause;
+  return Answer(r, cause, refusal->detail);
 }
 
 void RegisterAnswer(apr_pool_t*) {

@@ -37,9 +37,13 @@ struct Refusal {
 // request: a second call returns what the first one did.
 int Answer(request_rec* r, Cause cause, const std::string& detail);
 
-// For an authorization provider, which only says no: why, should that be the last word. The last
+// For what only says no, as an authorization provider: why, should that be the last word. The last
 // one noted counts.
 void NoteRefusal(request_rec* r, Cause cause, const std::string& detail);
+
+// Answers with the reason that was noted last. Where none was, with `otherwise`; and so, with the
+// detail that was noted, where that is kNotEntitled and this is about something else.
+int AnswerNoted(request_rec* r, Cause otherwise);
 
 void RegisterAnswer(apr_pool_t* pool);
 

@@ -11,9 +11,9 @@
 #include <optional>
 #include <string>
 
-#include "common/session/session_cookie.h"
 #include "mod_audiodl/answer.h"
-#include "mod_audiodl/dbd_store.h"
+#include "mod_audiodl/chunk_path.h"
+#include "mod_audiodl/decision.h"
 #include "mod_audiodl/guarded.h"
 #include "mod_audiodl/link_authz.h"
 #include "mod_audiodl/module.h"
@@ -33,31 +33,22 @@ int NoteAuthFailure(request_rec* r, const char* auth_type) {
   return OK;
 }
 
-// The stored session; nothing where the request names none, or none that exists.
-Result<std::optional<std::string>> FindSession(request_rec* r, const ServerConfig& config) {
-  const char* cookies = apr_table_get(r->headers_in, "Cookie");
-  if (cookies == nullptr) return std::optional<std::string>();
-  const std::optional<std::string> id = FindSessionId(cookies, config.SessionCookie());
-  if (!id) return std::optional<std::string>();
-  return config.dbd->SelectValue(
-      r, *config.session_query,
-      {{"session", *id}, {"now", std::to_string(apr_time_sec(r->request_time))}});
+// Whether the customer has the right is told later, by Require audio-entitled; here only who it is.
+int AcceptDecided(request_rec* r, const ChunkName& chunk) {
+  const Decision& decision = DecisionFor(r, chunk);
+  if (decision.customer != nullptr) {
+    AcceptCustomer(r, decision.customer);
+    return OK;
+  }
+  if (decision.outcome == Decision::Outcome::kTrouble) return AnswerNoted(r, Cause::kDatabaseDown);
+  return AnswerStranger(r);
 }
 
-// For the log; without the id itself.
-std::string WhyNoSession(request_rec* r, const ServerConfig& config) {
-  const char* cookies = apr_table_get(r->headers_in, "Cookie");
-  const bool has_id = cookies != nullptr && FindSessionId(cookies, config.SessionCookie());
-  const std::string cookie = std::string("the cookie ") + config.SessionCookie();
-  return has_id ? cookie + " names a session that is not there (any more)"
-                : cookie + " is missing, or is no session's";
-}
-
-int Accept(request_rec* r, const std::string& customer) {
-  r->user = apr_pstrmemdup(r->pool, customer.data(), customer.size());
-  r->ap_auth_type = const_cast<char*>(kAuthType);
-  StateOf(r).customer = r->user;
-  apr_table_setn(r->notes, "audiodl-customer", r->user);
+int AcceptSession(request_rec* r) {
+  const Result<std::optional<std::string>> customer = FindCustomer(r);
+  if (!customer.ok()) return AnswerNoted(r, Cause::kDatabaseDown);
+  if (!customer->has_value()) return AnswerStranger(r);
+  AcceptCustomer(r, apr_pstrdup(r->pool, (*customer)->c_str()));
   return OK;
 }
 
@@ -70,19 +61,9 @@ int Authenticate(request_rec* r) {
                   "AuthType AudioSession needs AudioSessionQuery, AudioCustomerKey, "
                   "AudioEntitlementQuery and mod_dbd in this virtual host");
   }
-  const Result<std::optional<std::string>> session = FindSession(r, config);
-  if (!session.ok()) {
-    return Answer(r, Cause::kDatabaseDown, "the session: " + session.status().text());
-  }
-  if (!session->has_value()) return AnswerStranger(r, Cause::kNoSession, WhyNoSession(r, config));
-
-  const Result<std::string> customer = config.session_reader->Read(**session);
-  if (customer.ok()) return Accept(r, *customer);
-  // A session without a customer is a visitor who has not logged in; any other fault is worth a
-  // look.
-  const Cause cause =
-      customer.status().code() == Code::kNotFound ? Cause::kNoSession : Cause::kSessionUnreadable;
-  return AnswerStranger(r, cause, customer.status().text());
+  const RequestState& state = StateOf(r);
+  const ChunkName* chunk = state.asks_for_right ? FindChunk(r) : nullptr;
+  return chunk != nullptr ? AcceptDecided(r, *chunk) : AcceptSession(r);
 }
 
 int MakeSessionReaders(apr_pool_t*, apr_pool_t*, apr_pool_t*, server_rec* main_server) {
@@ -100,6 +81,13 @@ int MakeSessionReaders(apr_pool_t*, apr_pool_t*, apr_pool_t*, server_rec* main_s
 bool UsesAudioSession(request_rec* r) {
   const char* type = ap_auth_type(r);
   return type != nullptr && ap_cstr_casecmp(type, kAuthType) == 0;
+}
+
+void AcceptCustomer(request_rec* r, const char* customer) {
+  r->user = const_cast<char*>(customer);
+  r->ap_auth_type = const_cast<char*>(kAuthType);
+  StateOf(r).customer = customer;
+  apr_table_setn(r->notes, "audiodl-customer", customer);
 }
 
 const char* AuthenticatedCustomer(request_rec* r) {

@@ -5,7 +5,10 @@
 //
 //   Cookie -> session id -> AudioSessionQuery -> PHP session -> AudioCustomerKey -> r->user
 //
-// No session: 401. A database that does not answer: 503. Nothing is remembered between requests.
+// Where Require audio-entitled stands over the request, the session and the right are found out
+// together (decision.h): from what is remembered, or by one question.
+//
+// No session: 401. A database that does not answer: 503.
 
 #ifndef AUDIODL_MOD_AUDIODL_AUTHN_H_
 #define AUDIODL_MOD_AUDIODL_AUTHN_H_
@@ -20,6 +23,9 @@ void RegisterAuthn(apr_pool_t* pool);
 
 // Whether AuthType AudioSession applies to the request.
 bool UsesAudioSession(request_rec* r);
+
+// Makes `customer` the user of the request. REQUIRES: it lives as long as the request.
+void AcceptCustomer(request_rec* r, const char* customer);
 
 // The customer that this module authenticated; null where nobody was, or where another module has
 // changed r->user since.

@@ -8,14 +8,15 @@
 #include <http_request.h>
 #include <mod_auth.h>
 
-#include <optional>
-#include <string>
+#include <cstring>
 
 #include "common/cache/chunk_name.h"
+#include "mod_audiodl/accounting.h"
 #include "mod_audiodl/answer.h"
 #include "mod_audiodl/authn.h"
 #include "mod_audiodl/chunk_path.h"
-#include "mod_audiodl/dbd_store.h"
+#include "mod_audiodl/decision.h"
+#include "mod_audiodl/free_titles_files.h"
 #include "mod_audiodl/guarded.h"
 #include "mod_audiodl/link_authz.h"
 #include "mod_audiodl/module.h"
@@ -27,45 +28,55 @@ namespace {
 
 constexpr char kParserFailed[] = "internal error: see the lines above";
 
-bool IsYes(const std::optional<std::string>& answer) {
-  return answer && !answer->empty() && *answer != "0";
+authz_status AsAuthz(request_rec* r, const Decision& decision) {
+  RequestState& state = StateOf(r);
+  switch (decision.outcome) {
+    case Decision::Outcome::kAllowed:
+      state.entitled = true;
+      return AUTHZ_GRANTED;
+    case Decision::Outcome::kTrouble:
+      return AUTHZ_GENERAL_ERROR;
+    case Decision::Outcome::kRefused:
+    case Decision::Outcome::kNoSession:
+      break;
+  }
+  return AUTHZ_DENIED;
 }
 
-authz_status AskDatabase(request_rec* r, const char* customer, const ChunkName& name) {
-  const AuthTimer timer(r);
-  const ServerConfig& config = ServerConfigOf(r->server);
-  const Result<std::optional<std::string>> answer =
-      config.dbd->SelectValue(r, *config.entitlement_query,
-                              {{"customer", customer},
-                               {"book", name.book},
-                               {"chunk", name.chunk},
-                               {"now", std::to_string(apr_time_sec(r->request_time))}});
-  if (!answer.ok()) {
-    NoteRefusal(r, Cause::kDatabaseDown, "the entitlement: " + answer.status().text());
-    return AUTHZ_GENERAL_ERROR;
-  }
-  if (!IsYes(*answer)) {
-    NoteRefusal(r, Cause::kNotEntitled, answer->has_value() ? "the answer is no" : "no row");
-    return AUTHZ_DENIED;
-  }
+// The next range of a player on the same connection: what was found out for the last one holds, and
+// who it is with it, so that httpd need not go on to authentication and ask again.
+bool IsKnownOnConnection(request_rec* r, const ChunkName* chunk) {
+  if (chunk == nullptr || r->user != nullptr || !UsesAudioSession(r)) return false;
+  const char* customer = RecallCustomer(r, *chunk);
+  if (customer == nullptr) return false;
+  AcceptCustomer(r, customer);
   StateOf(r).entitled = true;
-  return AUTHZ_GRANTED;
+  MarkPrivate(r);
+  apr_table_setn(r->notes, "audiodl-auth-ms", "0");
+  return true;
 }
 
+// httpd asks twice: before authentication, and where that was no consent yet once more after it.
 authz_status CheckEntitled(request_rec* r, const char*, const void*) {
+  StateOf(r).asks_for_right = true;
+  const ChunkName* chunk = FindChunk(r);
+  if (chunk != nullptr && IsFreeNow(r, chunk->book)) {
+    CountDecision(r, DecisionSource::kFree);
+    return AUTHZ_GRANTED;
+  }
+  if (IsKnownOnConnection(r, chunk)) return AUTHZ_GRANTED;
   const char* customer = AuthenticatedCustomer(r);
   if (customer == nullptr) {
-    // httpd asks once before authentication, when another module may already have set r->user.
+    // Before authentication, when another module may already have set r->user.
     return r->user == nullptr || UsesAudioSession(r) ? AUTHZ_DENIED_NO_USER : AUTHZ_DENIED;
   }
-  const Result<ChunkName> name = ChunkNameOf(r);
-  if (!name.ok()) {
-    // The same answer as for a book that is not theirs: a refusal tells nothing about what exists.
-    const bool no_prefix = name.status().code() == Code::kNotFound;
-    NoteRefusal(r, no_prefix ? Cause::kConfig : Cause::kNotEntitled, name.status().text());
-    return AUTHZ_DENIED;
-  }
-  return AskDatabase(r, customer, *name);
+  // The same answer as for a book that is not theirs: a refusal tells nothing about what exists.
+  if (chunk == nullptr) return AUTHZ_DENIED;
+  const AuthTimer timer(r);
+  const Decision& decision = DecisionFor(r, *chunk);
+  const bool same = decision.customer != nullptr && std::strcmp(decision.customer, customer) == 0;
+  return same || decision.outcome == Decision::Outcome::kTrouble ? AsAuthz(r, decision)
+                                                                 : AUTHZ_DENIED;
 }
 
 const char* ParseRequireLine(cmd_parms*, const char* line, const void**) {
@@ -82,7 +93,7 @@ int Translate(request_rec* r, int status) {
   const RequestState& state = StateOf(r);
   if (status == OK && state.entitled) MarkPrivate(r);
   if (status == OK || AuthenticatedCustomer(r) == nullptr) return status;
-  if (state.refusal != nullptr) return Answer(r, state.refusal->cause, state.refusal->detail);
+  if (state.refusal != nullptr) return AnswerNoted(r, Cause::kNotEntitled);
   if (status != HTTP_UNAUTHORIZED && status != HTTP_FORBIDDEN) return status;
   if (BroughtBadLink(r)) return AnswerBadLink(r);
   return Answer(r, Cause::kOtherRule, "another Require line did not let the customer through");
@@ -103,6 +114,9 @@ int Authorize(request_rec* r) {
 void MarkPrivate(request_rec* r) {
   // err_headers_out, because httpd drops the other table when the handler answers 404 or 416.
   apr_table_setn(r->err_headers_out, "Cache-Control", "private");
+  // mod_cache can be told to keep private responses, and its quick handler would then send them to
+  // anybody: it runs before authorization. This it always obeys.
+  apr_table_setn(r->subprocess_env, "no-cache", "1");
 }
 
 void RegisterAuthz(apr_pool_t* pool) {

@@ -1,8 +1,9 @@
 // Copyright 2026 The mod_audiodl authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Require audio-entitled: the customer of the session has a right to the book, says
-// AudioEntitlementQuery. It composes with other Require lines in RequireAny, RequireAll and
+// Require audio-entitled: the customer of the session has a right to the book (decision.h), or the
+// book is free for everybody at the time (AudioFreeTitles), which needs no session and no database.
+// It composes with other Require lines in RequireAny, RequireAll and
 // RequireNone.
 //
 // What the client sees: 401 not logged in, 403 not entitled (whether or not the book exists), 503

@@ -8,8 +8,12 @@
 
 #include <optional>
 #include <string_view>
+#include <utility>
 
+#include "mod_audiodl/answer.h"
 #include "mod_audiodl/module.h"
+#include "mod_audiodl/pool_object.h"
+#include "mod_audiodl/request_state.h"
 #include "mod_audiodl/server_config.h"
 
 namespace audiodl {
@@ -69,6 +73,20 @@ Result<ChunkName> ChunkNameOf(request_rec* r) {
                   "AudioURLPrefix into the section that does");
   }
   return ChunkName::FromUri(r->uri, *prefix);
+}
+
+const ChunkName* FindChunk(request_rec* r) {
+  RequestState& state = StateOf(r);
+  if (state.chunk_is_known) return state.chunk;
+  Result<ChunkName> name = ChunkNameOf(r);
+  if (name.ok()) {
+    state.chunk = NewInPool<ChunkName>(r->pool, std::move(name).value());
+  } else {
+    const bool no_prefix = name.status().code() == Code::kNotFound;
+    NoteRefusal(r, no_prefix ? Cause::kConfig : Cause::kNotEntitled, name.status().text());
+  }
+  state.chunk_is_known = true;
+  return state.chunk;
 }
 
 }  // namespace audiodl

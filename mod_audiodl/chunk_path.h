@@ -19,6 +19,10 @@ namespace audiodl {
 // prefix is known, which is the configuration's fault; the text says what to write.
 Result<ChunkName> ChunkNameOf(request_rec* r);
 
+// The same, worked out once for each request: what was authorized is what is served. Null where
+// there is none, and the first time that is noted as a refusal. It lives as long as r->pool.
+const ChunkName* FindChunk(request_rec* r);
+
 // Whether SetHandler audiodl is in force in these settings of a directory or location.
 bool HandlerIsAudiodl(request_rec* r, const ap_conf_vector_t* per_dir_config);
 

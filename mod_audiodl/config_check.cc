@@ -23,6 +23,7 @@
 #include "common/base/status.h"
 #include "common/base/text.h"
 #include "common/cache/cache_dir_check.h"
+#include "common/entitlement/free_titles_file.h"
 #include "mod_audiodl/guarded.h"
 #include "mod_audiodl/module.h"
 #include "mod_audiodl/server_config.h"
@@ -87,20 +88,34 @@ void CheckRequired(const ServerConfig& config, Findings& findings) {
   }
 }
 
-void CheckSession(const server_rec* server, const ServerConfig& config, Findings& findings) {
-  if (!config.session_query && !config.customer_key && !config.entitlement_query) return;
+void CheckStatements(const ServerConfig& config, Findings& findings) {
+  // The one statement for both takes the place of the two; an AudioEntitlementQuery beside it
+  // serves grants.
+  const bool by_one = config.session_entitlement_query.has_value();
   const struct {
     bool given;
     const char* name;
-  } settings[] = {{config.session_query.has_value(), "AudioSessionQuery"},
+  } settings[] = {{by_one || config.session_query, "AudioSessionQuery"},
                   {config.customer_key.has_value(), "AudioCustomerKey"},
-                  {config.entitlement_query.has_value(), "AudioEntitlementQuery"}};
+                  {by_one || config.entitlement_query, "AudioEntitlementQuery"}};
   for (const auto& setting : settings) {
     if (setting.given) continue;
     findings.Problem(std::string(setting.name) +
                      " is missing: AudioSessionQuery, AudioCustomerKey and AudioEntitlementQuery "
                      "belong together");
   }
+  if (by_one && config.session_query) {
+    findings.Problem(
+        "AudioSessionEntitlementQuery takes the place of AudioSessionQuery: remove one of them");
+  }
+}
+
+void CheckSession(const server_rec* server, const ServerConfig& config, Findings& findings) {
+  if (!config.session_query && !config.customer_key && !config.entitlement_query &&
+      !config.session_entitlement_query) {
+    return;
+  }
+  CheckStatements(config, findings);
   if (ap_find_linked_module("mod_dbd.c") == nullptr) {
     findings.Problem(
         "the shop's database is reached through mod_dbd, which is not loaded: add "
@@ -131,6 +146,27 @@ void CheckCache(server_rec* main_server, const ServerConfig& config, Findings& f
       CheckCacheDir(*config.cache_dir, ServingUser(), ForeignTreesFor(main_server, config));
   for (const std::string& problem : found.problems) findings.Problem("AudioCacheDir: " + problem);
   for (const std::string& warning : found.warnings) findings.Warning("AudioCacheDir: " + warning);
+}
+
+void CheckRights(const ServerConfig& config, Findings& findings) {
+  if (config.Revocations() && ap_find_linked_module("mod_watchdog.c") == nullptr) {
+    findings.Problem(
+        "AudioRevocations On needs mod_watchdog, which is not loaded: add LoadModule "
+        "watchdog_module modules/mod_watchdog.so");
+  }
+  if (config.Revocations() && !config.CanAuthorize()) {
+    findings.Problem("AudioRevocations On needs the settings of AuthType AudioSession");
+  }
+  if (config.free_titles) {
+    const Status status = FreeTitlesFile::Read(*config.free_titles).status();
+    if (!status.ok()) findings.Problem("AudioFreeTitles: " + status.text());
+  }
+  if (config.CanAuthorize() && !config.decision_cache &&
+      ap_find_linked_module("mod_socache_shmcb.c") == nullptr) {
+    findings.Warning(
+        "decisions are not remembered, and every request asks the database: add LoadModule "
+        "socache_shmcb_module modules/mod_socache_shmcb.so, or say AudioDecisionCache none");
+  }
 }
 
 void CheckListing(const ServerConfig& config, Findings& findings) {
@@ -197,6 +233,7 @@ Findings Examine(server_rec* main_server, const server_rec* server) {
   Findings findings;
   CheckRequired(config, findings);
   CheckSession(server, config, findings);
+  CheckRights(config, findings);
   CheckCache(main_server, config, findings);
   CheckListing(config, findings);
   CheckOrigin(config, findings);

@@ -6,12 +6,14 @@
 #include <apr_buckets.h>
 #include <apr_dbd.h>
 
+#include <utility>
+
 #include "common/base/text.h"
 
 namespace audiodl {
 namespace {
 
-using Value = std::optional<std::string>;
+using Rows = std::vector<DbRow>;
 
 // The one place where a driver's error becomes a Status.
 Status FromDbdError(ap_dbd_t* connection, int error, const DbdQuery& query) {
@@ -28,11 +30,12 @@ Status FromDbdError(ap_dbd_t* connection, int error, const DbdQuery& query) {
 }
 
 // apr_dbd_get_entry() would end at the first NUL, and PHP sessions hold NULs.
-Result<Value> ReadFirstColumn(ap_dbd_t* connection, apr_dbd_row_t* row, const DbdQuery& query) {
+Result<std::optional<std::string>> ReadColumn(ap_dbd_t* connection, apr_dbd_row_t* row, int column,
+                                              const DbdQuery& query) {
   apr_bucket_brigade* brigade = apr_brigade_create(query.pool, query.bucket_alloc);
   const apr_status_t got =
-      apr_dbd_datum_get(connection->driver, row, 0, APR_DBD_TYPE_BLOB, brigade);
-  if (got == APR_ENOENT) return Value();
+      apr_dbd_datum_get(connection->driver, row, column, APR_DBD_TYPE_BLOB, brigade);
+  if (got == APR_ENOENT) return std::optional<std::string>();
   if (got != APR_SUCCESS) return FromDbdError(connection, got, query);
   std::string value;
   for (apr_bucket* bucket = APR_BRIGADE_FIRST(brigade); bucket != APR_BRIGADE_SENTINEL(brigade);
@@ -44,29 +47,44 @@ Result<Value> ReadFirstColumn(ap_dbd_t* connection, apr_dbd_row_t* row, const Db
     if (size > 0) value.append(data, size);
   }
   apr_brigade_cleanup(brigade);
-  return Value(std::move(value));
+  return std::optional(std::move(value));
 }
 
-Result<Value> Run(ap_dbd_t* connection, apr_dbd_prepared_t* prepared, const DbdQuery& query) {
+Result<DbRow> ReadRow(ap_dbd_t* connection, apr_dbd_row_t* row, int columns,
+                      const DbdQuery& query) {
+  DbRow values;
+  for (int column = 0; column < columns; ++column) {
+    Result<std::optional<std::string>> value = ReadColumn(connection, row, column, query);
+    if (!value.ok()) return value.status();
+    values.push_back(std::move(value).value());
+  }
+  return values;
+}
+
+Result<Rows> Run(ap_dbd_t* connection, apr_dbd_prepared_t* prepared, const DbdQuery& query) {
   apr_dbd_results_t* results = nullptr;
   const int selected = apr_dbd_pbselect(connection->driver, query.pool, connection->handle,
                                         &results, prepared, 0, query.values.data());
   if (selected != 0) return FromDbdError(connection, selected, query);
 
-  Result<Value> value = Value();
-  bool is_first = true;
+  const int columns = apr_dbd_num_cols(connection->driver, results);
+  Rows rows;
+  Status status;
   apr_dbd_row_t* row = nullptr;
-  // To the end, although one row is wanted: the connection is not free for the next query before.
+  // To the end, whatever is wanted: the connection is not free for the next query before.
   while (apr_dbd_get_row(connection->driver, query.pool, results, &row, -1) == 0) {
-    if (is_first) value = ReadFirstColumn(connection, row, query);
-    is_first = false;
+    if (!status.ok() || rows.size() >= query.max_rows) continue;
+    Result<DbRow> read = ReadRow(connection, row, columns, query);
+    status = read.status();
+    if (read.ok()) rows.push_back(std::move(read).value());
   }
-  return value;
+  if (!status.ok()) return status;
+  return rows;
 }
 
 }  // namespace
 
-Result<Value> RunPrepared(ap_dbd_t* connection, const DbdQuery& query) {
+Result<Rows> RunPrepared(ap_dbd_t* connection, const DbdQuery& query) {
   auto* prepared = static_cast<apr_dbd_prepared_t*>(
       apr_hash_get(connection->prepared, query.statement.label().c_str(), APR_HASH_KEY_STRING));
   if (prepared == nullptr) {
@@ -75,7 +93,7 @@ Result<Value> RunPrepared(ap_dbd_t* connection, const DbdQuery& query) {
   return Run(connection, prepared, query);
 }
 
-Result<Value> PrepareAndRun(ap_dbd_t* connection, const DbdQuery& query) {
+Result<Rows> PrepareAndRun(ap_dbd_t* connection, const DbdQuery& query) {
   // A child of the connection's pool, so that the statement is closed before its connection.
   apr_pool_t* pool = nullptr;
   apr_pool_create(&pool, connection->pool);
@@ -83,15 +101,15 @@ Result<Value> PrepareAndRun(ap_dbd_t* connection, const DbdQuery& query) {
   const int error =
       apr_dbd_prepare(connection->driver, pool, connection->handle, query.statement.text().c_str(),
                       query.statement.label().c_str(), &prepared);
-  Result<Value> value = error == 0 ? Run(connection, prepared, query)
-                                   : Result<Value>(FromDbdError(connection, error, query));
-  if (value.ok()) {
+  Result<Rows> rows = error == 0 ? Run(connection, prepared, query)
+                                 : Result<Rows>(FromDbdError(connection, error, query));
+  if (rows.ok()) {
     apr_hash_set(connection->prepared, query.statement.label().c_str(), APR_HASH_KEY_STRING,
                  prepared);
   } else {
     apr_pool_destroy(pool);
   }
-  return value;
+  return rows;
 }
 
 }  // namespace audiodl

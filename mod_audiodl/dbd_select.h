@@ -12,28 +12,34 @@
 
 #include <mod_dbd.h>
 
+#include <cstddef>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "common/base/status.h"
 #include "common/session/sql_statement.h"
 
 namespace audiodl {
 
+// One row, each column byte for byte; nothing where it is NULL.
+using DbRow = std::vector<std::optional<std::string>>;
+
 struct DbdQuery {
   const SqlStatement& statement;
   BoundValues& values;
+  size_t max_rows;   // what comes after them is read and dropped
   apr_pool_t* pool;  // for the results; may be destroyed after the call
   apr_bucket_alloc_t* bucket_alloc;
 };
 
-// The first column of the first row, byte for byte; nothing where there is no row or it is NULL.
+// The first rows, in the statement's order and with as many columns as it has.
 // kIo: the text is the database's own, unless it repeats one of the values.
-Result<std::optional<std::string>> RunPrepared(ap_dbd_t* connection, const DbdQuery& query);
+Result<std::vector<DbRow>> RunPrepared(ap_dbd_t* connection, const DbdQuery& query);
 
 // Prepares the statement anew on this connection and runs it. Where that works, the connection
 // keeps the new statement in place of the old one.
-Result<std::optional<std::string>> PrepareAndRun(ap_dbd_t* connection, const DbdQuery& query);
+Result<std::vector<DbRow>> PrepareAndRun(ap_dbd_t* connection, const DbdQuery& query);
 
 }  // namespace audiodl
 

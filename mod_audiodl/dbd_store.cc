@@ -13,6 +13,7 @@
 #include "mod_audiodl/guarded.h"
 #include "mod_audiodl/module.h"
 #include "mod_audiodl/pool_object.h"
+#include "mod_audiodl/revocations.h"
 #include "mod_audiodl/server_config.h"
 
 namespace audiodl {
@@ -55,25 +56,44 @@ ap_dbd_t* DbdStore::OpenLiveConnection(apr_pool_t* pool, server_rec* server) {
   return nullptr;
 }
 
+Result<std::optional<DbRow>> DbdStore::SelectRow(request_rec* r, const SqlStatement& statement,
+                                                 const std::vector<SqlValue>& values) {
+  Result<std::vector<DbRow>> rows = SelectRows(r->pool, r->server, statement, values, 1);
+  if (!rows.ok()) return rows.status();
+  if (rows->empty()) return std::optional<DbRow>();
+  return std::optional(std::move(rows->front()));
+}
+
 Result<std::optional<std::string>> DbdStore::SelectValue(request_rec* r,
                                                          const SqlStatement& statement,
                                                          const std::vector<SqlValue>& values) {
+  Result<std::optional<DbRow>> row = SelectRow(r, statement, values);
+  if (!row.ok()) return row.status();
+  if (!row->has_value() || (*row)->empty()) return std::optional<std::string>();
+  return std::move((*row)->front());
+}
+
+Result<std::vector<DbRow>> DbdStore::SelectRows(apr_pool_t* pool, server_rec* server,
+                                                const SqlStatement& statement,
+                                                const std::vector<SqlValue>& values,
+                                                size_t max_rows) {
   BoundValues bound = statement.Bind(values);
   // What a connection is opened with must outlive it; results must not.
-  ScopedPool connection_pool(r->pool);
+  ScopedPool connection_pool(pool);
   for (bool is_second_try = false;; is_second_try = true) {
-    Connection connection(*this, connection_pool.get(), r->server);
+    Connection connection(*this, connection_pool.get(), server);
     if (connection.get() == nullptr) {
       return Status(Code::kUnreachable,
                     "no connection to the database: mod_dbd says why in the lines above");
     }
     ScopedPool result_pool(connection_pool.get());
-    const DbdQuery query{statement, bound, result_pool.get(), r->connection->bucket_alloc};
-    Result<std::optional<std::string>> value = RunPrepared(connection.get(), query);
-    if (value.ok() || is_second_try) return value;
+    const DbdQuery query{statement, bound, max_rows, result_pool.get(),
+                         apr_bucket_alloc_create(result_pool.get())};
+    Result<std::vector<DbRow>> rows = RunPrepared(connection.get(), query);
+    if (rows.ok() || is_second_try) return rows;
 
-    ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "audiodl: trying once more: %s",
-                  value.status().text().c_str());
+    ap_log_error(APLOG_MARK, APLOG_INFO, 0, server, "audiodl: trying once more: %s",
+                 rows.status().text().c_str());
     // A dead connection goes back to the pool, where the next ap_dbd_open() will find it dead and
     // close it. One that lives may have been renewed behind our back (libmariadb's reconnect=1,
     // libpq's reset) or seen the schema change (SQLite): in all three cases the connection works
@@ -134,6 +154,10 @@ int PrepareStatements(apr_pool_t* pconf, apr_pool_t*, apr_pool_t*, server_rec* m
     config.dbd = store;
     if (config.session_query) prepared.Prepare(*store, server, *config.session_query);
     if (config.entitlement_query) prepared.Prepare(*store, server, *config.entitlement_query);
+    if (config.session_entitlement_query) {
+      prepared.Prepare(*store, server, *config.session_entitlement_query);
+    }
+    if (config.Revocations()) prepared.Prepare(*store, server, RevocationStatement());
   }
   return OK;
 }

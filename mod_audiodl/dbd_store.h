@@ -1,7 +1,7 @@
 // Copyright 2026 The mod_audiodl authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// The shop's database, through mod_dbd: prepared statements that return one value.
+// The shop's database, through mod_dbd: prepared statements that return rows.
 //
 // A connection is taken for one query and given back at once (ap_dbd_open, ap_dbd_close). Held for
 // the request (ap_dbd_acquire) it would be held until the last byte of the download is sent: three
@@ -18,12 +18,14 @@
 #include <mod_dbd.h>
 
 #include <atomic>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "common/base/status.h"
 #include "common/session/sql_statement.h"
+#include "mod_audiodl/dbd_select.h"
 
 namespace audiodl {
 
@@ -44,11 +46,21 @@ class DbdStore {
   // once for each of mod_dbd's configurations. `statement` must live as long as the configuration.
   void Prepare(server_rec* server, const SqlStatement& statement) const;
 
-  // The first column of the first row, byte for byte; nothing where there is no row or it is NULL.
+  // The first row; nothing where there is none.
   // kUnreachable: no connection. kIo: the statement failed, on a second try too. The text is for
   // the log: it holds the database's own words unless they repeat a value.
+  Result<std::optional<DbRow>> SelectRow(request_rec* r, const SqlStatement& statement,
+                                         const std::vector<SqlValue>& values);
+
+  // The first column of the first row; nothing where there is no row or it is NULL.
   Result<std::optional<std::string>> SelectValue(request_rec* r, const SqlStatement& statement,
                                                  const std::vector<SqlValue>& values);
+
+  // The first `max_rows` rows, for any thread of a child. Nothing is kept in `pool`, which no other
+  // thread may use meanwhile. Errors as SelectRow().
+  Result<std::vector<DbRow>> SelectRows(apr_pool_t* pool, server_rec* server,
+                                        const SqlStatement& statement,
+                                        const std::vector<SqlValue>& values, size_t max_rows);
 
   // For the hook and the cleanup that follow connections.
   void NoteClosedConnection() { ++closed_connections_; }

@@ -5,6 +5,7 @@
 
 #include <apr_strings.h>
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <string_view>
@@ -128,6 +129,51 @@ Status SetLoginUrl(ServerConfig& config, const std::string& value) {
   return Keep(LoginUrl::Parse(value), config.login_url);
 }
 
+Status SetSessionEntitlementQuery(ServerConfig& config, const std::string& value) {
+  static constexpr std::array<std::string_view, 4> kParameters = {"session", "book", "chunk",
+                                                                  "now"};
+  return KeepStatement(value, kParameters, "session", config.session_entitlement_query);
+}
+
+Status SetDecisionCache(ServerConfig& config, const std::string& value) {
+  const std::string_view name = std::string_view(value).substr(0, value.find(':'));
+  if (name.empty() || !std::all_of(name.begin(), name.end(), IsAlnum)) {
+    return Status::Invalid("does not begin with the name of a cache");
+  }
+  config.decision_cache = value;
+  return Status::Ok();
+}
+
+// "60s" or "60s 10s"
+Status SetDecisionTtl(ServerConfig& config, const std::string& value) {
+  const size_t blank = value.find(' ');
+  DecisionTtl ttl;
+  const auto positive = ParseDuration(std::string_view(value).substr(0, blank));
+  if (!positive.ok()) return positive.status();
+  ttl.positive = *positive;
+  ttl.negative = std::min(ttl.negative, ttl.positive);
+  if (blank != std::string::npos) {
+    const auto negative = ParseDuration(std::string_view(value).substr(blank + 1));
+    if (!negative.ok()) return negative.status();
+    ttl.negative = *negative;
+  }
+  if (ttl.positive.count() == 0) {
+    return Status::Invalid("remembers nothing; for that write AudioDecisionCache none");
+  }
+  config.decision_ttl = ttl;
+  return Status::Ok();
+}
+
+Status SetGrantTtl(ServerConfig& config, const std::string& value) {
+  return Keep(ParseDuration(value), config.grant_ttl);
+}
+
+Status SetFreeTitles(ServerConfig& config, const std::string& value) {
+  if (!value.starts_with('/')) return Status::Invalid("is no absolute path");
+  config.free_titles = value;
+  return Status::Ok();
+}
+
 const char* Explain(cmd_parms* cmd, const std::string& value, const Status& status) {
   return apr_psprintf(cmd->pool, "%s \"%s\": %s. Write for example: %s %s", cmd->cmd->name,
                       Printable(value).c_str(), status.text().c_str(), cmd->cmd->name,
@@ -149,8 +195,9 @@ const char* SetWords(cmd_parms* cmd, void*, int count, char* const words[]) {
   return status.ok() ? nullptr : Explain(cmd, value, status);
 }
 
-const char* SetDebugHeaders(cmd_parms* cmd, void*, int on) {
-  ServerConfigOf(cmd->server).debug_headers = on != 0;
+template <std::optional<bool> ServerConfig::*kSetting>
+const char* SetFlag(cmd_parms* cmd, void*, int on) {
+  ServerConfigOf(cmd->server).*kSetting = on != 0;
   return nullptr;
 }
 
@@ -183,8 +230,9 @@ command_rec Words(const char* name, const char* example, const char* help) {
   return Row(name, Guarded<SetWords<kSet>, kInternalError>, example, RSRC_CONF, TAKE_ARGV, help);
 }
 
+template <std::optional<bool> ServerConfig::*kSetting>
 command_rec Flag(const char* name, const char* help) {
-  return Row(name, Guarded<SetDebugHeaders, kInternalError>, "On", RSRC_CONF, FLAG, help);
+  return Row(name, Guarded<SetFlag<kSetting>, kInternalError>, "On", RSRC_CONF, FLAG, help);
 }
 
 command_rec LocationWord(const char* name, const char* example, const char* help) {
@@ -228,7 +276,23 @@ const command_rec* Directives() {
                         "The keys of signed links, for Require audio-link"),
       Word<SetLoginUrl>("AudioLoginURL", "https://www.example.org/login?next=%{return}",
                         "Where a browser without a session is sent"),
-      Flag("AudioDebugHeaders", "Whether responses carry X-Audiodl-Cache"),
+      Word<SetSessionEntitlementQuery>(
+          "AudioSessionEntitlementQuery",
+          "\"SELECT s.data, p.book IS NOT NULL FROM sessions s LEFT JOIN purchases p ON ... WHERE "
+          "s.id = %{session}s\"",
+          "One statement for both; parameters: session, book, chunk, now"),
+      Word<SetDecisionCache>("AudioDecisionCache", "shmcb",
+                             "Where decisions are remembered: a cache of httpd's, or none"),
+      Words<SetDecisionTtl>("AudioDecisionTTL", "60s 10s",
+                            "How long a yes is remembered, and how long a no"),
+      Word<SetGrantTtl>("AudioGrantTTL", "24h",
+                        "How long a download may be resumed after its session ended"),
+      Flag<&ServerConfig::revocations>("AudioRevocations",
+                                       "Whether the table audiodl_revocations is obeyed"),
+      Word<SetFreeTitles>("AudioFreeTitles", "/etc/audiodl/free-titles",
+                          "The file of books that are free for a while"),
+      Flag<&ServerConfig::debug_headers>("AudioDebugHeaders",
+                                         "Whether responses carry X-Audiodl-Cache"),
       LocationWord("AudioURLPrefix", "/download", "The part of the URL before BOOK/CHUNK"),
       {},
   };

@@ -21,6 +21,7 @@
 #include <cerrno>
 #include <new>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -324,7 +325,10 @@ void ChildInit(apr_pool_t* pchild, server_rec* server) {
   const Retained* retained = FindRetained();
   if (retained != nullptr) close(retained->fetcher_fd);
   FetcherLink* link = ServerConfigOf(server).fetcher;
-  if (link != nullptr) link->watcher = NewInPool<BellWatcher>(pchild, link->shared->bells);
+  if (link == nullptr) return;
+  link->watcher = NewInPool<BellWatcher>(pchild, link->shared->bells);
+  // More than there are processors would only take turns there.
+  link->turns = NewInPool<TurnQueue>(pchild, std::max(1u, std::thread::hardware_concurrency()));
 }
 
 void ChildStopping(apr_pool_t*, int graceful) {

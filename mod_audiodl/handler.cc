@@ -176,11 +176,8 @@ int HandleRequest(request_rec* r) {
     ap_allow_standard_methods(r, REPLACE_ALLOW, M_GET, -1);  // HEAD goes with it
     return HTTP_METHOD_NOT_ALLOWED;
   }
-  const Result<ChunkName> chunk = ChunkNameOf(r);
-  if (!chunk.ok()) {
-    const bool no_prefix = chunk.status().code() == Code::kNotFound;
-    return Answer(r, no_prefix ? Cause::kConfig : Cause::kNotListed, chunk.status().text());
-  }
+  const ChunkName* chunk = FindChunk(r);
+  if (chunk == nullptr) return AnswerNoted(r, Cause::kNotListed);
   const Result<int64_t> marker = FindMarker(*config.listing, *chunk);
   if (!marker.ok()) {
     const bool not_listed = marker.status().code() == Code::kNotFound;
@@ -191,10 +188,12 @@ int HandleRequest(request_rec* r) {
 }
 
 // httpd's byterange filter answers 416 without saying how large the object is (RFC 9110
-// section 15.5.17).
+// section 15.5.17), and what was to be in every answer is gone by then.
 void AddContentRange(request_rec* r) {
   const char* size = apr_table_get(r->notes, kSizeNote);
-  if (r->status != HTTP_RANGE_NOT_SATISFIABLE || size == nullptr) return;
+  if (size == nullptr) return;
+  MarkPrivate(r);
+  if (r->status != HTTP_RANGE_NOT_SATISFIABLE) return;
   apr_table_setn(r->err_headers_out, "Content-Range",
                  apr_pstrcat(r->pool, "bytes */", size, nullptr));
 }

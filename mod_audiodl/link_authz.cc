@@ -21,6 +21,7 @@
 #include "mod_audiodl/module.h"
 #include "mod_audiodl/pool_object.h"
 #include "mod_audiodl/request_state.h"
+#include "mod_audiodl/revocations.h"
 #include "mod_audiodl/server_config.h"
 
 namespace audiodl {
@@ -28,32 +29,59 @@ namespace {
 
 constexpr char kParserFailed[] = "internal error: see the lines above";
 
-LinkCheck Judge(request_rec* r) {
+LinkFinding Refused(Cause cause, std::string detail, std::string customer = "") {
+  return {false, false, cause, std::move(detail), std::move(customer)};
+}
+
+// A revocation counts for more than any link.
+LinkFinding UnlessRevoked(request_rec* r, const std::string& customer, const ChunkName& chunk) {
+  switch (IsRevoked(r, customer, chunk.book)) {
+    case Revoked::kYes:
+      return Refused(Cause::kRevoked, "the link is good, but it was revoked", customer);
+    case Revoked::kUnknown:
+      return Refused(Cause::kDatabaseDown, "what is revoked could not be read yet", customer);
+    case Revoked::kNo:
+      break;
+  }
+  return {true, false, Cause::kLinkInvalid, "", customer};
+}
+
+LinkFinding Judge(request_rec* r) {
   if (r->args == nullptr) return {};
   const ServerConfig& config = ServerConfigOf(r->server);
-  const Result<ChunkName> name = ChunkNameOf(r);
   if (!config.link_key_set) {
-    return {LinkVerdict::kInvalid, "", "there is no AudioLinkKeys in this virtual host"};
+    return Refused(Cause::kLinkInvalid, "there is no AudioLinkKeys in this virtual host");
   }
-  if (!name.ok()) return {LinkVerdict::kInvalid, "", name.status().text()};
-  return CheckLink(r->args, name->book, *config.link_key_set,
-                   std::chrono::sys_seconds(std::chrono::seconds(apr_time_sec(r->request_time))));
+  const ChunkName* chunk = FindChunk(r);
+  if (chunk == nullptr) return Refused(Cause::kLinkInvalid, "the address names no chunk");
+  LinkCheck check =
+      CheckLink(r->args, chunk->book, *config.link_key_set,
+                std::chrono::sys_seconds(std::chrono::seconds(apr_time_sec(r->request_time))));
+  switch (check.verdict) {
+    case LinkVerdict::kAbsent:
+      break;
+    case LinkVerdict::kGood:
+      return UnlessRevoked(r, check.customer, *chunk);
+    case LinkVerdict::kExpired:
+      return Refused(Cause::kLinkExpired, check.why, check.customer);
+    case LinkVerdict::kInvalid:
+      return Refused(Cause::kLinkInvalid, check.why);
+  }
+  return {};
 }
 
 // Once for each request, however often httpd asks.
-const LinkCheck& LinkOf(request_rec* r) {
+const LinkFinding& LinkOf(request_rec* r) {
   RequestState& state = StateOf(r);
   if (state.link == nullptr) {
     const AuthTimer timer(r);
-    state.link = NewInPool<LinkCheck>(r->pool, Judge(r));
+    state.link = NewInPool<LinkFinding>(r->pool, Judge(r));
   }
   return *state.link;
 }
 
 authz_status CheckAudioLink(request_rec* r, const char*, const void*) {
-  if (LinkOf(r).verdict != LinkVerdict::kGood) return AUTHZ_DENIED;
-  StateOf(r).link_granted = true;
-  return AUTHZ_GRANTED;
+  return LinkOf(r).good ? AUTHZ_GRANTED : AUTHZ_DENIED;
 }
 
 const char* ParseRequireLine(cmd_parms*, const char* line, const void**) {
@@ -79,10 +107,11 @@ int Admit(request_rec* r) {
   state.deciding = true;
   const int status = ap_run_access_checker_ex(r);
   state.deciding = false;
-  if (status == OK && state.link_granted && r->user == nullptr) Accept(r);
+  if (status == OK && state.link != nullptr && state.link->good && r->user == nullptr) Accept(r);
   // Without a link and without a way to log in; or with one that is not good.
-  if (status == HTTP_FORBIDDEN && state.link != nullptr && !state.link_granted)
+  if (status == HTTP_FORBIDDEN && state.link != nullptr && !state.link->good) {
     return AnswerBadLink(r);
+  }
   return status;
 }
 
@@ -104,21 +133,17 @@ int LoadKeys(apr_pool_t*, apr_pool_t*, apr_pool_t*, server_rec* main_server) {
 }  // namespace
 
 bool BroughtBadLink(request_rec* r) {
-  const LinkCheck* link = StateOf(r).link;
-  return link != nullptr &&
-         (link->verdict == LinkVerdict::kExpired || link->verdict == LinkVerdict::kInvalid);
+  const LinkFinding* link = StateOf(r).link;
+  return link != nullptr && !link->good && !link->absent;
 }
 
 int AnswerBadLink(request_rec* r) {
-  const LinkCheck& link = LinkOf(r);
-  const Cause cause =
-      link.verdict == LinkVerdict::kExpired ? Cause::kLinkExpired : Cause::kLinkInvalid;
-  const bool absent = link.verdict == LinkVerdict::kAbsent;
-  return Answer(r, cause, absent ? "the address carries no link" : link.why);
+  const LinkFinding& link = LinkOf(r);
+  return Answer(r, link.cause, link.detail);
 }
 
-int AnswerStranger(request_rec* r, Cause cause, const std::string& detail) {
-  return BroughtBadLink(r) ? AnswerBadLink(r) : Answer(r, cause, detail);
+int AnswerStranger(request_rec* r) {
+  return BroughtBadLink(r) ? AnswerBadLink(r) : AnswerNoted(r, Cause::kNoSession);
 }
 
 void RegisterLinkAuthz(apr_pool_t* pool) {

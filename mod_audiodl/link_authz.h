@@ -27,15 +27,26 @@ namespace audiodl {
 
 void RegisterLinkAuthz(apr_pool_t* pool);
 
+// What Require audio-link found out about a request.
+struct LinkFinding {
+  bool good = false;
+  bool absent = true;  // the address carries no link
+  // Where it is not good:
+  Cause cause = Cause::kLinkInvalid;
+  std::string detail = "the address carries no link";
+  // Whom the link was made for, where the signature is good; else empty.
+  std::string customer;
+};
+
 // Whether Require audio-link was asked about this request and found a link that is not good.
 bool BroughtBadLink(request_rec* r);
 
 // Tells the client about it. REQUIRES: BroughtBadLink(r).
 int AnswerBadLink(request_rec* r);
 
-// For who has no session that counts, with the reason for that: about the link where there is a bad
-// one, because another link helps, and not a login; else about the session.
-int AnswerStranger(request_rec* r, Cause cause, const std::string& detail);
+// For who has no session that counts: about the link where there is a bad one, because another link
+// helps, and not a login; else about the session, with the reason that was noted.
+int AnswerStranger(request_rec* r);
 
 }  // namespace audiodl
 

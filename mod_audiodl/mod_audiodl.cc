@@ -10,12 +10,17 @@
 #include "mod_audiodl/authz.h"
 #include "mod_audiodl/config_check.h"
 #include "mod_audiodl/dbd_store.h"
+#include "mod_audiodl/decision_caches.h"
 #include "mod_audiodl/directives.h"
 #include "mod_audiodl/fetcher_process.h"
+#include "mod_audiodl/free_titles_files.h"
 #include "mod_audiodl/guarded.h"
 #include "mod_audiodl/handler.h"
+#include "mod_audiodl/hidden_password.h"
 #include "mod_audiodl/link_authz.h"
 #include "mod_audiodl/metrics.h"
+#include "mod_audiodl/revocations.h"
+#include "mod_audiodl/rights_memory.h"
 #include "mod_audiodl/server_config.h"
 #include "mod_audiodl/status.h"
 #include "mod_audiodl/storage.h"
@@ -27,6 +32,10 @@ void RegisterHooks(apr_pool_t* pool) {
   RegisterConfigCheck(pool);
   RegisterDbdStore(pool);
   RegisterStorage(pool);
+  RegisterRightsMemory(pool);
+  RegisterDecisionCaches(pool);
+  RegisterRevocations(pool);
+  RegisterFreeTitlesFiles(pool);
   RegisterAuthn(pool);
   RegisterAuthz(pool);
   RegisterLinkAuthz(pool);
@@ -36,6 +45,7 @@ void RegisterHooks(apr_pool_t* pool) {
   RegisterAccounting(pool);
   RegisterStatus(pool);
   RegisterMetrics(pool);
+  RegisterHiddenPassword(pool);
 }
 
 }  // namespace

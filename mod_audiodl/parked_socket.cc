@@ -8,6 +8,8 @@
 #include <http_log.h>
 #include <unistd.h>
 
+#include <utility>
+
 #include "mod_audiodl/module.h"
 
 namespace audiodl {
@@ -18,9 +20,12 @@ constexpr std::chrono::milliseconds kLongestStay{500};
 
 }  // namespace
 
-ParkedSocket::~ParkedSocket() { Unpark(); }
+ParkedSocket::~ParkedSocket() {
+  Unpark();
+  EndTurn();
+}
 
-bool ParkedSocket::Park(uint64_t bell, uint32_t seen) {
+bool ParkedSocket::Exchange() {
   apr_socket_t* socket = ap_get_conn_socket(connection_);
   if (socket == nullptr || apr_os_sock_get(&socket_, socket) != APR_SUCCESS) return false;
   if (const Status status = gate_.Close(); !status.ok()) {
@@ -31,16 +36,43 @@ bool ParkedSocket::Park(uint64_t bell, uint32_t seen) {
   apr_socket_timeout_get(socket, &timeout_);
   apr_os_sock_t gate = gate_.fd();
   apr_os_sock_put(&socket, &gate, connection_->pool);
-  parked_ = true;
-  if (watcher_.Watch(gate_, bell, seen, kLongestStay)) return true;
-  Unpark();
-  return false;
+  return true;
+}
+
+bool ParkedSocket::ParkUntilRung(uint64_t bell, uint32_t seen) {
+  if (!Exchange()) return false;
+  if (!link_.watcher->Watch(gate_, bell, seen, kLongestStay)) {
+    PutBack();
+    return false;
+  }
+  state_ = State::kListening;
+  return true;
+}
+
+// Where no gate can be had the turn is taken all the same: rather too many than none.
+bool ParkedSocket::TakeTurn() {
+  if (has_turn_ || !Exchange()) return true;
+  state_ = State::kQueued;
+  if (!link_.turns->Take(gate_)) return false;
+  state_ = State::kRunning;
+  has_turn_ = true;
+  PutBack();
+  return true;
+}
+
+void ParkedSocket::EndTurn() {
+  if (std::exchange(has_turn_, false)) link_.turns->Done();
 }
 
 void ParkedSocket::Unpark() {
-  if (!parked_) return;
-  parked_ = false;
-  watcher_.Forget(gate_);
+  const State state = std::exchange(state_, State::kRunning);
+  if (state == State::kRunning) return;
+  if (state == State::kListening) link_.watcher->Forget(gate_);
+  if (state == State::kQueued) has_turn_ = link_.turns->Leave(gate_);
+  PutBack();
+}
+
+void ParkedSocket::PutBack() {
   apr_socket_t* socket = ap_get_conn_socket(connection_);
   apr_os_sock_t now = -1;
   apr_os_sock_get(&now, socket);

@@ -22,6 +22,7 @@
 #include <utility>
 
 #include "common/base/file_io.h"
+#include "mod_audiodl/connection_state.h"
 #include "mod_audiodl/guarded.h"
 #include "mod_audiodl/module.h"
 #include "mod_audiodl/parked_socket.h"
@@ -149,7 +150,7 @@ apr_status_t PassBytes(Pump& pump, uint64_t bytes, apr_bucket_brigade* out) {
 }
 
 // Parking relies on more of the MPM than the pump does.
-bool MayPark(const Pump& pump) { return pump.link->watcher != nullptr && IsTestedHttpd(); }
+bool MayPark(const Pump& pump) { return pump.link->turns != nullptr && IsTestedHttpd(); }
 
 // How many bytes of the bucket that stands first are there; where a connection cannot be parked its
 // worker may wait for them.
@@ -247,14 +248,26 @@ ap_filter_t* FilterBefore(const conn_rec* c, const ap_filter_t* last) {
   return filter;
 }
 
-// The MPM will call again when more of the chunk has come.
-void Park(Pump& pump) {
-  if (pump.delivery == nullptr || !MayPark(pump)) return;
+ParkedSocket& ParkingOf(Pump& pump) {
   if (pump.parking == nullptr) {
     conn_rec* c = pump.connection;
-    pump.parking = NewInPool<ParkedSocket>(c->pool, c, *pump.link->watcher);
+    pump.parking = NewInPool<ParkedSocket>(c->pool, c, *pump.link);
   }
-  pump.parking->Park(pump.delivery->follower.bell(), *pump.caught_up);
+  return *pump.parking;
+}
+
+// Whether bytes of a chunk that is being filled wait to be sent.
+bool IsFollowing(const Pump& pump) {
+  return pump.delivery != nullptr && !APR_BRIGADE_EMPTY(pump.held) &&
+         !pump.delivery->reader.complete();
+}
+
+apr_status_t WriteAndDrain(Pump& pump, ap_filter_t* core) {
+  const apr_status_t status = core->frec->filter_func.out_func(core, nullptr);
+  // The MPM's first call comes from the handler's own worker: others are waiting for it.
+  if (std::exchange(pump.tasted, false)) return status;
+  if (status != APR_SUCCESS || APR_BRIGADE_EMPTY(pump.held)) return status;
+  return Drain(pump, Caller::kMpm);
 }
 
 // What the MPM calls in write completion, with NULL; nobody else calls it, core being the end for
@@ -264,14 +277,15 @@ apr_status_t WriteCompletion(ap_filter_t* filter, apr_bucket_brigade* brigade) {
   conn_rec* c = pump.connection;
   ap_filter_t* core = FilterBefore(c, filter);
   if (brigade != nullptr || core == nullptr) return APR_SUCCESS;
-  if (pump.parking != nullptr) pump.parking->Unpark();
   if (!pump.link->pump_seen.load(std::memory_order_relaxed)) pump.link->pump_seen = true;
-  apr_status_t status = core->frec->filter_func.out_func(core, nullptr);
-  // The MPM's first call comes from the handler's own worker: others are waiting for it.
-  const bool yields = std::exchange(pump.tasted, false);
-  if (status == APR_SUCCESS && !APR_BRIGADE_EMPTY(pump.held) && !yields) {
-    status = Drain(pump, Caller::kMpm);
+  if (pump.parking != nullptr) pump.parking->Unpark();
+  const bool takes_turns = IsFollowing(pump) && !pump.tasted && MayPark(pump);
+  if (takes_turns && !ParkingOf(pump).TakeTurn()) {
+    c->data_in_output_filters = 1;
+    return APR_SUCCESS;
   }
+  const apr_status_t status = WriteAndDrain(pump, core);
+  if (pump.parking != nullptr) pump.parking->EndTurn();
   if (status != APR_SUCCESS) {
     pump.delivery = nullptr;
     apr_brigade_cleanup(pump.held);
@@ -279,13 +293,16 @@ apr_status_t WriteCompletion(ap_filter_t* filter, apr_bucket_brigade* brigade) {
   }
   if (APR_BRIGADE_EMPTY(pump.held)) return APR_SUCCESS;
   // What core could not write yet waits for the socket itself.
-  if (!c->data_in_output_filters && pump.caught_up) Park(pump);
+  if (!c->data_in_output_filters && pump.caught_up && IsFollowing(pump) && MayPark(pump)) {
+    ParkingOf(pump).ParkUntilRung(pump.delivery->follower.bell(), *pump.caught_up);
+  }
   c->data_in_output_filters = 1;
   return APR_SUCCESS;
 }
 
 Pump* PumpOf(const conn_rec* c) {
-  return static_cast<Pump*>(ap_get_module_config(c->conn_config, &audiodl_module));
+  const ConnectionState* state = FindConnectionState(c);
+  return state == nullptr ? nullptr : static_cast<Pump*>(state->pump);
 }
 
 int PreConnection(conn_rec* c, void*) {
@@ -299,7 +316,7 @@ int PreConnection(conn_rec* c, void*) {
   pump->hold = ap_add_output_filter(kHoldName, pump, nullptr, c);
   if (pump->hold == nullptr) return DECLINED;
   ap_add_output_filter(kPumpName, pump, nullptr, c);
-  ap_set_module_config(c->conn_config, &audiodl_module, pump);
+  ConnectionStateOf(c).pump = pump;
   return DECLINED;
 }
 

@@ -21,9 +21,10 @@ RequestState& StateOf(request_rec* r) {
 AuthTimer::~AuthTimer() {
   RequestState& state = StateOf(request_);
   state.auth_micros += apr_time_now() - begin_;
-  apr_table_setn(
-      request_->notes, "audiodl-auth-ms",
-      apr_psprintf(request_->pool, "%" APR_TIME_T_FMT, apr_time_as_msec(state.auth_micros)));
+  const apr_time_t millis = apr_time_as_msec(state.auth_micros);
+  // Nearly always: what is remembered costs microseconds.
+  const char* text = millis == 0 ? "0" : apr_psprintf(request_->pool, "%" APR_TIME_T_FMT, millis);
+  apr_table_setn(request_->notes, "audiodl-auth-ms", text);
 }
 
 }  // namespace audiodl

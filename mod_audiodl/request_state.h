@@ -11,18 +11,23 @@
 
 namespace audiodl {
 
+struct ChunkName;
+struct Decision;
 struct GivenAnswer;
-struct LinkCheck;
+struct LinkFinding;
 struct Refusal;
 
 struct RequestState {
-  const char* customer;    // who our authentication found; null: nobody
-  bool deciding;           // inside our own run of the authorization hooks
-  bool entitled;           // the entitlement query said yes
-  const LinkCheck* link;   // what Require audio-link found; null: it was not asked
-  bool link_granted;       // it said yes
-  const Refusal* refusal;  // the last word of a provider that said no; null: none
-  GivenAnswer* answer;     // what the client is told instead of the chunk; null: nothing yet
+  const char* customer;             // who our authentication found; null: nobody
+  bool deciding;                    // inside our own run of the authorization hooks
+  bool asks_for_right;              // Require audio-entitled stands over it
+  bool entitled;                    // and let it pass for its customer
+  bool chunk_is_known;              // below is what there is to know
+  const ChunkName* chunk;           // null: the URL names none
+  const Decision* decision;         // about customer and chunk; null: not decided yet
+  const LinkFinding* link;          // of Require audio-link; null: it was not asked
+  const Refusal* refusal;           // the last reason that was found to say no; null: none
+  GivenAnswer* answer;              // what the client is told instead of the chunk; null: nothing
   apr_interval_time_t auth_micros;  // spent in authentication and authorization so far
 };
 

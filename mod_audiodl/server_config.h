@@ -19,6 +19,7 @@
 
 #include "common/answer/login_url.h"
 #include "common/base/units.h"
+#include "common/entitlement/decision_rules.h"
 #include "common/fetch/store.h"
 #include "common/link/link_key_set.h"
 #include "common/s3/credentials.h"
@@ -29,6 +30,10 @@
 namespace audiodl {
 
 class DbdStore;
+class DecisionCache;
+class FreeTitlesFile;
+class QuestionLocks;
+class RevocationSet;
 struct FetcherLink;
 
 struct ServerConfig {
@@ -47,6 +52,12 @@ struct ServerConfig {
   std::optional<SqlStatement> entitlement_query;
   std::optional<std::string> link_keys;
   std::optional<LoginUrl> login_url;
+  std::optional<SqlStatement> session_entitlement_query;
+  std::optional<std::string> decision_cache;
+  std::optional<DecisionTtl> decision_ttl;
+  std::optional<std::chrono::milliseconds> grant_ttl;
+  std::optional<bool> revocations;
+  std::optional<std::string> free_titles;
   std::optional<bool> debug_headers;
 
   // Every setting, so that merging cannot forget one.
@@ -55,8 +66,9 @@ struct ServerConfig {
     return std::make_tuple(&C::cache_dir, &C::cache_max_size, &C::cache_min_free, &C::cache_max_age,
                            &C::origin, &C::credentials, &C::origin_timeout, &C::listing,
                            &C::session_cookie, &C::session_query, &C::session_format,
-                           &C::customer_key, &C::entitlement_query, &C::link_keys, &C::login_url,
-                           &C::debug_headers);
+                           &C::customer_key, &C::entitlement_query, &C::session_entitlement_query,
+                           &C::decision_cache, &C::decision_ttl, &C::grant_ttl, &C::revocations,
+                           &C::free_titles, &C::link_keys, &C::login_url, &C::debug_headers);
   }
 
   // What holds where nothing was said.
@@ -69,12 +81,18 @@ struct ServerConfig {
   const char* SessionCookie() const {
     return session_cookie ? session_cookie->c_str() : "PHPSESSID";
   }
+  std::string DecisionCacheSpec() const { return decision_cache.value_or("shmcb"); }
+  DecisionTtl DecisionTimes() const { return decision_ttl.value_or(DecisionTtl()); }
+  std::chrono::milliseconds GrantTtl() const { return grant_ttl.value_or(std::chrono::hours(24)); }
+  bool Revocations() const { return revocations.value_or(false); }
   bool DebugHeaders() const { return debug_headers.value_or(false); }
 
   // Whether any directive of ours stands in this server.
   bool AnySet() const;
-  // Whether requests can be authorized: the three settings of the session are complete.
-  bool CanAuthorize() const { return session_query && customer_key && entitlement_query; }
+  // Whether requests can be authorized: the settings of session and entitlement are complete.
+  bool CanAuthorize() const {
+    return customer_key && (session_entitlement_query || (session_query && entitlement_query));
+  }
 
   static constexpr uint64_t kNoLimit = std::numeric_limits<uint64_t>::max();
 
@@ -84,6 +102,16 @@ struct ServerConfig {
   std::optional<LinkKeySet> link_key_set;          // none: no AudioLinkKeys
   std::optional<StoreConfig> store;                // none: no AudioCacheDir or no AudioOrigin
   FetcherLink* fetcher = nullptr;                  // null: no virtual host has a store
+  DecisionRules rules;
+  DecisionCache* decisions = nullptr;          // null: nothing is remembered
+  std::string decision_scope;                  // stands for the settings that decide
+  bool decides_per_chunk = false;              // a statement looks at the chunk
+  QuestionLocks* question_locks = nullptr;     // null: before post_config
+  RevocationSet* revocation_set = nullptr;     // null: AudioRevocations is off
+  FreeTitlesFile* free_titles_file = nullptr;  // null: nothing is free
+  // Of the main server only, each its file's own affair.
+  void* decision_caches = nullptr;
+  void* revocation_reader = nullptr;
 };
 
 // What the directives of one <Location> said.

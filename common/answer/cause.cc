@@ -43,7 +43,7 @@ constexpr CauseInfo kCauses[] = {
      "book: the book must be spelt as in the URL."},
     {Cause::kRevoked, Fault::kCustomer, 403, 0, "revoked", kNotYours, kNotYoursAdvice,
      "The customer's right to the book was taken back with `audiodl revoke`, as after a refund.",
-     "If that was a mistake, take it back; it works again within seconds."},
+     "If that was a mistake: `audiodl revoke --lift` ends it within seconds."},
     {Cause::kLinkExpired, Fault::kCustomer, 403, 0, "link-expired", "This link has ended",
      "Download links are good for a limited time. Get a new one from the shop.",
      "The signed link was good once: its time is over, or its key has been retired.",

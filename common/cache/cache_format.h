@@ -117,7 +117,8 @@ struct ObjectHeader {
   int64_t created = 0;        // Unix seconds
   DigestKind digest_kind =
       DigestKind::kNone;  // what the whole object was, or will be, checked against
-  std::array<uint8_t, 32> digest{};
+  using Digest = std::array<uint8_t, 32>;
+  Digest digest{};
   BootId boot_id{};
 };
 

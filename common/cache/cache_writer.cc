@@ -147,9 +147,9 @@ Result<std::unique_ptr<CacheWriter>> CacheWriter::Create(const std::string& dir,
   writer->missing_ = writer->entries_.size();
 
   const Layout layout(header.size);
-  if (Status s = ReserveRoom(writer->fd_.get(), layout.file_bytes); !s.ok()) return s;
+  if (Status s = ReserveRoom(writer->fd_->get(), layout.file_bytes); !s.ok()) return s;
   const std::string_view page(writer->page_.data(), writer->page_.size());
-  if (Status s = WriteAt(writer->fd_.get(), layout.header_offset, page); !s.ok()) return s;
+  if (Status s = WriteAt(writer->fd_->get(), layout.header_offset, page); !s.ok()) return s;
   if (Status s = MakeDirectory(target.substr(0, target.rfind('/'))); !s.ok()) return s;
   AbandonExisting(target);
   if (Status s = temporary.RenameTo(target); !s.ok()) return s;
@@ -169,12 +169,12 @@ Result<std::unique_ptr<CacheWriter>> CacheWriter::Adopt(const std::string& dir, 
 
 Status CacheWriter::Load(std::string_view origin, std::string_view key) {
   struct stat info;
-  if (fstat(fd_.get(), &info) != 0) return Status::FromErrno(errno, "fstat " + path_);
+  if (fstat(fd_->get(), &info) != 0) return Status::FromErrno(errno, "fstat " + path_);
   const uint64_t file_bytes = static_cast<uint64_t>(info.st_size);
   if (!S_ISREG(info.st_mode) || file_bytes < kPageBytes) {
     return Status(Code::kCorrupt, path_ + ": no cache file: too short");
   }
-  if (Status s = ReadAt(fd_.get(), file_bytes - kPageBytes, page_); !s.ok()) return s;
+  if (Status s = ReadAt(fd_->get(), file_bytes - kPageBytes, page_); !s.ok()) return s;
   if (Status s = DecodeHeader(page_, header_); !s.ok()) return s;
   const Layout layout(header_.size);
   if (layout.file_bytes != file_bytes || header_.origin != origin || header_.key != key) {
@@ -188,7 +188,7 @@ Status CacheWriter::Load(std::string_view origin, std::string_view key) {
   entries_.resize(layout.blocks);
   const std::span<char> table(reinterpret_cast<char*>(entries_.data()),
                               entries_.size() * sizeof(BlockEntry));
-  if (Status s = ReadAt(fd_.get(), layout.table_offset, table); !s.ok()) return s;
+  if (Status s = ReadAt(fd_->get(), layout.table_offset, table); !s.ok()) return s;
   for (uint64_t block = 0; block < entries_.size(); ++block) missing_ += Has(block) ? 0 : 1;
   return Status::Ok();
 }
@@ -201,20 +201,16 @@ uint64_t CacheWriter::EntryOffset(uint64_t block) const {
   return Layout(header_.size).table_offset + block * sizeof(BlockEntry);
 }
 
-Status CacheWriter::Reserve() { return ReserveRoom(fd_.get(), Layout(header_.size).file_bytes); }
+Status CacheWriter::Reserve() { return ReserveRoom(fd_->get(), Layout(header_.size).file_bytes); }
 
 Status CacheWriter::Write(uint64_t offset, std::string_view data) {
-  return WriteAt(fd_.get(), offset, data);
-}
-
-Status CacheWriter::Read(uint64_t offset, std::span<char> buffer) const {
-  return ReadAt(fd_.get(), offset, buffer);
+  return WriteAt(fd_->get(), offset, data);
 }
 
 Status CacheWriter::MarkBlock(uint64_t block, uint32_t crc) {
   const bool had = Has(block);
   const BlockEntry entry = PresentEntry(block, crc);
-  if (Status s = WriteAt(fd_.get(), EntryOffset(block), BytesOf(entry)); !s.ok()) return s;
+  if (Status s = WriteAt(fd_->get(), EntryOffset(block), BytesOf(entry)); !s.ok()) return s;
   entries_[block] = entry;
   if (!had) --missing_;
   return Status::Ok();
@@ -223,7 +219,7 @@ Status CacheWriter::MarkBlock(uint64_t block, uint32_t crc) {
 // Each word by itself: another thread's Sync(), or another process, may have changed the others.
 Status CacheWriter::WriteWord(size_t offset_in_words, std::string_view word) {
   const uint64_t words = Layout(header_.size).header_offset + kMutableOffset;
-  return WriteAt(fd_.get(), words + offset_in_words, word);
+  return WriteAt(fd_->get(), words + offset_in_words, word);
 }
 
 Status CacheWriter::SetState(FileState state) {
@@ -242,14 +238,14 @@ Status CacheWriter::SetLastUsed(int64_t unix_seconds) {
 }
 
 Status CacheWriter::Sync() {
-  if (fdatasync(fd_.get()) != 0) return Status::FromErrno(errno, "fdatasync " + path_);
+  if (fdatasync(fd_->get()) != 0) return Status::FromErrno(errno, "fdatasync " + path_);
   return WriteWord(offsetof(MutableHeader, state), BytesOf(FileState::kDurable));
 }
 
 Status CacheWriter::Retire() {
   Status status = SetState(FileState::kAbandoned);
   struct stat ours, named;
-  const bool same = fstat(fd_.get(), &ours) == 0 && lstat(path_.c_str(), &named) == 0 &&
+  const bool same = fstat(fd_->get(), &ours) == 0 && lstat(path_.c_str(), &named) == 0 &&
                     ours.st_ino == named.st_ino && ours.st_dev == named.st_dev;
   if (same && unlink(path_.c_str()) != 0) return Status::FromErrno(errno, "unlink " + path_);
   return status;
@@ -257,7 +253,7 @@ Status CacheWriter::Retire() {
 
 bool CacheWriter::Nameless() const {
   struct stat info;
-  return fstat(fd_.get(), &info) == 0 && info.st_nlink == 0;
+  return fstat(fd_->get(), &info) == 0 && info.st_nlink == 0;
 }
 
 Status TouchCacheFile(const std::string& path, int64_t unix_seconds) {

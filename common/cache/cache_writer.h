@@ -17,7 +17,6 @@
 #define AUDIODL_COMMON_CACHE_CACHE_WRITER_H_
 
 #include <memory>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -55,8 +54,8 @@ class CacheWriter {
 
   // Object bytes; no mark is set. REQUIRES: offset + data.size() <= header().size.
   Status Write(uint64_t offset, std::string_view data);
-  // Reads object bytes back (for digests).
-  Status Read(uint64_t offset, std::span<char> buffer) const;
+  // For whoever reads object bytes back, and may go on when the writer is let go.
+  std::shared_ptr<const UniqueFd> descriptor() const { return fd_; }
 
   // The block's bytes are all written, and this is their CRC-32C.
   Status MarkBlock(uint64_t block, uint32_t crc);
@@ -77,14 +76,15 @@ class CacheWriter {
   Status Retire();
 
  private:
-  CacheWriter(std::string path, UniqueFd fd) : path_(std::move(path)), fd_(std::move(fd)) {}
+  CacheWriter(std::string path, UniqueFd fd)
+      : path_(std::move(path)), fd_(std::make_shared<const UniqueFd>(std::move(fd))) {}
 
   Status Load(std::string_view origin, std::string_view key);
   Status WriteWord(size_t offset_in_words, std::string_view word);
   uint64_t EntryOffset(uint64_t block) const;
 
   std::string path_;
-  UniqueFd fd_;
+  std::shared_ptr<const UniqueFd> fd_;
   HeaderPage page_;
   ObjectHeader header_;
   MutableHeader state_;

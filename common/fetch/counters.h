@@ -50,6 +50,17 @@ struct WorkerCounters {
   Count wants_unsent;  // the fetcher's queue was full; whoever waits asks again
 };
 
+// Rights, by how they were found out.
+struct DecisionCounters {
+  Count memo;      // as for the last request on the connection
+  Count cache;     // remembered, yes or no
+  Count database;  // asked
+  Count grants;    // gone on without a session, or without a database
+  Count revoked;   // refused because of a revocation
+  Count free;      // free for everybody at the time
+  Count trouble;   // could not be found out
+};
+
 // What became of the requests to an origin. A folder's reads are counted like HTTP's.
 struct OriginAnswers {
   Count ok;                   // 2xx
@@ -92,6 +103,7 @@ struct FetcherCounters {
 struct Counters {
   // 64 bytes: a cache line of every processor that matters here.
   alignas(64) WorkerCounters workers;
+  alignas(64) DecisionCounters decisions;
   alignas(64) FetcherCounters fetcher;
   alignas(64) ProcessGauges processes;
 };

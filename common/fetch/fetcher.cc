@@ -83,7 +83,7 @@ Status Fetcher::OpenStores() {
     engine_.AddStore(FillContext{
         &store.config, origin, &*store.locks, &options_.shared->bells, &options_.log, nullptr,
         [this](std::unique_ptr<CacheWriter> file) { sync_->Add(std::move(file)); }, nullptr,
-        &keeper_.RoomOf(store.config.id)});
+        &keeper_.RoomOf(store.config.id), digests_.get()});
   }
   return Status::Ok();
 }
@@ -95,6 +95,7 @@ Status Fetcher::Run() {
   signals_.Reset(signalfd(-1, &handled, SFD_CLOEXEC | SFD_NONBLOCK));
   if (!signals_.valid()) return Status::FromErrno(errno, "signalfd");
   sync_ = std::make_unique<SyncQueue>(options_.log);
+  digests_ = std::make_unique<DigestQueue>();
   if (Status status = OpenStores(); !status.ok()) return status;
 
   CountSelf();
@@ -109,10 +110,11 @@ Status Fetcher::Run() {
     engine_.Advance(Clock::now());
     ShowFills();
     if (draining_ && engine_.idle()) break;
-    std::array<curl_waitfd, 3> readable = {Readable(signals_.get()), Readable(control_.fd()),
-                                           Readable(options_.want_fd)};
+    std::array<curl_waitfd, 4> readable = {Readable(signals_.get()), Readable(control_.fd()),
+                                           Readable(digests_->fd()), Readable(options_.want_fd)};
     // A draining fetcher leaves the wants to its successor.
-    curl_.Wait(std::span(readable).first(draining_ ? 2 : 3), Patience(busy));
+    curl_.Wait(std::span(readable).first(draining_ ? 3 : 4), Patience(busy));
+    digests_->Acknowledge();
     TakeSignals();
     control_.Serve();
     if (!draining_) TakeWants();

@@ -8,7 +8,7 @@
 //   SIGTERM         ends at once; what is filled stays, and the next fetcher goes on from there
 //   SIGUSR1, HUP    drains: takes no more wants, finishes what it is filling, ends
 //
-// One thread, besides those that SyncQueue and CredentialsProvider own.
+// One thread, besides those that SyncQueue, DigestQueue and CredentialsProvider own.
 
 #ifndef AUDIODL_COMMON_FETCH_FETCHER_H_
 #define AUDIODL_COMMON_FETCH_FETCHER_H_
@@ -72,6 +72,7 @@ class Fetcher {
   bool stopping_ = false;
   CurlLoop curl_;
   std::unique_ptr<SyncQueue> sync_;
+  std::unique_ptr<DigestQueue> digests_;
   CacheKeeper keeper_;
   FileClient files_;
   FillEngine engine_;  // its reads go before the clients they belong to

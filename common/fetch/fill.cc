@@ -159,7 +159,8 @@ void Fill::UseFile(std::unique_ptr<CacheWriter> file) {
   info_ = false;
   if (verify_ && marker_ == file_->marker()) verify_ = false;
   interests_.SetSize(file_->header().size);
-  digest_ = std::make_unique<PrefixDigest>(*file_);
+  digest_ = std::make_shared<PrefixDigest>(*file_);
+  digesting_.reset();
   // Killed between the last mark and the state: the last mark is only set once the digest agreed.
   if (file_->missing() == 0 && file_->state() == FileState::kPartial) CompleteFile();
 }
@@ -418,12 +419,28 @@ void Fill::Retry(Part& part, const Status& status) {
   Log(LogLevel::kInfo, "read failed, trying again: " + status.text());
 }
 
+// What is there and not yet hashed, a step at a time: on the thread for that where there is one.
+Status Fill::TakeIntoDigest() {
+  if (digesting_) {
+    if (!digesting_->done()) return Status::Ok();
+    if (Status status = std::exchange(digesting_, nullptr)->status(); !status.ok()) return status;
+  }
+  const std::optional<uint64_t> held = held_ ? std::optional(held_->block) : std::nullopt;
+  const uint64_t ready = digest_->Ready(held, kDigestBlocksPerStep);
+  if (ready == 0) return Status::Ok();
+  if (context_.digests != nullptr) {
+    digesting_ = context_.digests->Add(digest_, ready);
+    return Status::Ok();
+  }
+  if (Status status = digest_->Take(ready); !status.ok()) return status;
+  if (digest_->Ready(held, 1) > 0) DueBy(now_);
+  return Status::Ok();
+}
+
 void Fill::FollowDigest() {
   if (file_->missing() == 0) return;
-  const std::optional<uint64_t> held = held_ ? std::optional(held_->block) : std::nullopt;
-  const Result<bool> more = digest_->Follow(held, kDigestBlocksPerStep);
-  if (!more.ok()) return Fail(more.status());
-  if (more.value()) return DueBy(now_);
+  if (Status status = TakeIntoDigest(); !status.ok()) return Fail(status);
+  if (digesting_) return;
   if (!held_ || !digest_->done()) return;
   if (Status status = digest_->Check(); !status.ok()) return Fail(status);
   if (Status status = file_->MarkBlock(held_->block, held_->crc); !status.ok()) return Fail(status);
@@ -441,11 +458,7 @@ void Fill::CompleteFile() {
 // is room. Followers that have sent nothing yet do not notice.
 bool Fill::StartOver(const Status& trouble) {
   if (!file_ || !context_.room->LeaveDisk(*file_, id_, trouble)) return false;
-  parts_.clear();
-  held_.reset();
-  digest_.reset();
-  file_.reset();
-  interests_.ForgetSize();
+  ForgetFile();
   DueBy(now_);
   context_.bells->Ring(bell_);
   return true;
@@ -454,9 +467,13 @@ bool Fill::StartOver(const Status& trouble) {
 // Somebody purged it: whoever asks from now on could not see what we write. What is wanted is
 // fetched anew.
 void Fill::DropNamelessFile() {
-  if (!file_ || !file_->Nameless()) return;
+  if (file_ && file_->Nameless()) ForgetFile();
+}
+
+void Fill::ForgetFile() {
   parts_.clear();
   held_.reset();
+  digesting_.reset();
   digest_.reset();
   file_.reset();
   interests_.ForgetSize();
@@ -482,6 +499,7 @@ void Fill::Finish() {
   finished_ = true;
   parts_.clear();
   held_.reset();
+  digesting_.reset();
   digest_.reset();
   const bool to_sync = file_ && file_->missing() == 0 && file_->state() == FileState::kComplete;
   if (to_sync) context_.on_complete(std::move(file_));

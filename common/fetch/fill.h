@@ -33,6 +33,7 @@
 #include "common/base/log.h"
 #include "common/cache/cache_writer.h"
 #include "common/fetch/counters.h"
+#include "common/fetch/digest_queue.h"
 #include "common/fetch/doorbell.h"
 #include "common/fetch/fill_lock.h"
 #include "common/fetch/interests.h"
@@ -72,8 +73,9 @@ struct FillContext {
   const FillLimits* limits = nullptr;
   // Takes a complete file, to make it durable.
   std::function<void(std::unique_ptr<CacheWriter>)> on_complete;
-  Counters* counters = nullptr;  // null: nobody counts
-  StoreRoom* room = nullptr;     // where the files are
+  Counters* counters = nullptr;    // null: nobody counts
+  StoreRoom* room = nullptr;       // where the files are
+  DigestQueue* digests = nullptr;  // null: hashes are taken in place
 };
 
 class Fill {
@@ -132,6 +134,8 @@ class Fill {
   Status FinishBlock(uint64_t block, uint32_t crc);
 
   void FollowDigest();
+  Status TakeIntoDigest();
+  void ForgetFile();
   void CompleteFile();
   void Retry(Part& part, const Status& status);
   void Fail(const Status& status);
@@ -157,7 +161,8 @@ class Fill {
   bool info_ = false;  // somebody wants the header
   int64_t marker_ = 0;
   std::unique_ptr<CacheWriter> file_;
-  std::unique_ptr<PrefixDigest> digest_;
+  std::shared_ptr<PrefixDigest> digest_;
+  std::shared_ptr<const DigestQueue::Job> digesting_;  // while the digest is another thread's
   struct HeldBlock {
     uint64_t block;
     uint32_t crc;

@@ -24,6 +24,7 @@
 #include "common/fetch/bell_watcher.h"
 #include "common/fetch/shared_state.h"
 #include "common/fetch/store.h"
+#include "common/fetch/turn_queue.h"
 #include "common/fetch/want.h"
 
 namespace audiodl {
@@ -37,8 +38,9 @@ struct FetcherLink {
   mutable std::atomic<int> waiting{0};
   int max_waiting = 1;
 
-  // Wakes those of this process that wait without a worker; none before the process has begun.
+  // How this process's followers wait without a worker; none before the process has begun.
   BellWatcher* watcher = nullptr;
+  TurnQueue* turns = nullptr;
 
   // Whether the MPM has been seen in this process to do what the pump relies on.
   mutable std::atomic<bool> pump_seen{false};

@@ -16,6 +16,11 @@ uint64_t Fetcher(const Counters& counters) {
   return (counters.fetcher.*kCount).Get();
 }
 
+template <Count DecisionCounters::*kCount>
+uint64_t Decided(const Counters& counters) {
+  return (counters.decisions.*kCount).Get();
+}
+
 template <Count OriginAnswers::*kCount>
 uint64_t Answer(const Counters& counters) {
   return (counters.fetcher.answers.*kCount).Get();
@@ -32,6 +37,7 @@ uint64_t Now(const Counters& counters) {
 }
 
 using A = OriginAnswers;
+using D = DecisionCounters;
 using F = FetcherCounters;
 using S = ProcessGauges::Slot;
 using W = WorkerCounters;
@@ -44,6 +50,12 @@ constexpr MetricSample kRequests[] = {{"hit", Worker<&W::hits>},
 constexpr MetricSample kRefused[] = {{"", Worker<&W::refused>}};
 constexpr MetricSample kSentBytes[] = {{"", Worker<&W::sent_bytes>}};
 constexpr MetricSample kWaiting[] = {{"", Now<&S::waiters>}};
+
+constexpr MetricSample kDecisions[] = {
+    {"connection", Decided<&D::memo>},   {"cache", Decided<&D::cache>},
+    {"database", Decided<&D::database>}, {"grant", Decided<&D::grants>},
+    {"revoked", Decided<&D::revoked>},   {"free", Decided<&D::free>},
+    {"trouble", Decided<&D::trouble>}};
 
 constexpr MetricSample kOriginRequests[] = {
     {"ok", Answer<&A::ok>},
@@ -98,6 +110,8 @@ constexpr MetricFamily kFamilies[] = {
      "Requests answered 503 because too many were waiting for the origin", kRefused},
     {"sent_bytes", kCounter, "bytes", "", "Bytes of chunks sent to clients", kSentBytes},
     {"waiting_requests", kGauge, "", "", "Requests that wait for the origin now", kWaiting},
+    {"decisions", kCounter, "", "source", "Rights to chunks by how they were found out",
+     kDecisions},
     {"origin_requests", kCounter, "", "result", "Requests to the origin by what came of them",
      kOriginRequests},
     {"fetched_bytes", kCounter, "bytes", "", "Bytes of objects that came from the origin",
@@ -137,10 +151,10 @@ constexpr size_t SamplesFrom(bool gauges_of_processes) {
   return samples;
 }
 
-// Both structs consist of Counts only, so their sizes tell how many rows there must be; that each
+// The structs consist of Counts only, so their sizes tell how many rows there must be; that each
 // row reads another one is the unit test's to see.
 static_assert(SamplesFrom(false) * sizeof(Count) ==
-                  sizeof(WorkerCounters) + sizeof(FetcherCounters),
+                  sizeof(WorkerCounters) + sizeof(DecisionCounters) + sizeof(FetcherCounters),
               "a counter is missing from the table");
 
 }  // namespace

@@ -59,6 +59,8 @@ class SqlStatement {
   // wants one.
   const std::string& label() const { return label_; }
 
+  bool Uses(std::string_view name) const { return template_.Uses(name); }
+
   // A parameter that is not among `values`, or that is bound as a number and is none, becomes NULL,
   // which equals nothing in SQL: the query finds no row.
   BoundValues Bind(const std::vector<SqlValue>& values) const;

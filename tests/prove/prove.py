@@ -63,6 +63,7 @@ PARTS = [
     *(server_test(f"model-{n + 1}", "test_model.py",
                   HISTORIES=f"{n * MODEL_HISTORIES}-{(n + 1) * MODEL_HISTORIES - 1}") for n in range(MODEL_PARTS)),
     server_test("origin", "test_origin_faults.py"),
+    server_test("matrix", "test_matrix.py", MATRIX_GROUPS=1600),
 ]
 
 

@@ -97,6 +97,12 @@ def simply(directive: str, value: str | None, remedy: str, quoted: str | None = 
     return build
 
 
+def malformed_free_titles(scratch: Path) -> Mistake:
+    path = scratch / "free"
+    path.write_text("# this week\nMoby Dick 2026-12-24T00:00:00Z 2026-12-27T00:00:00Z\n")
+    return Mistake({"AudioFreeTitles": str(path)}, "AudioFreeTitles", f"{path}: line 2", r"quotes")
+
+
 def file_origin_missing(scratch: Path) -> Mistake:
     path = scratch / "missing"
     return Mistake({"AudioOrigin": f"file://{path}", "AudioCredentials": None}, "AudioOrigin", str(path),
@@ -124,6 +130,19 @@ MISTAKES = {
     "listing left out": simply("AudioListing", None, r"AudioListing"),
     "listing missing": no_file("AudioListing", r"mkdir|create|exist"),
     "cache left out": simply("AudioCacheDir", None, r"AudioCacheDir"),
+    "decision cache unknown": simply("AudioDecisionCache", "florb", r"LoadModule.*shmcb|shmcb.*none"),
+    "decision cache too small": simply("AudioDecisionCache", '"shmcb:x(1)"', r"8192", quoted="shmcb:x(1)"),
+    "decision ttl in words": simply("AudioDecisionTTL", "soon", r"\ds"),
+    "decision ttl of nothing": simply("AudioDecisionTTL", "0s", r"AudioDecisionCache none"),
+    "three decision ttls": simply("AudioDecisionTTL", "1s 2s 3s", r"\ds"),
+    "grant ttl in words": simply("AudioGrantTTL", "forever", r"24h"),
+    "relative free titles": simply("AudioFreeTitles", "free-titles", r"/etc/"),
+    "free titles missing": no_file("AudioFreeTitles", r"No such file"),
+    "free titles malformed": malformed_free_titles,
+    "one statement without session": simply("AudioSessionEntitlementQuery", '"SELECT 1"', r"%{session}s",
+                                            quoted="SELECT 1"),
+    "one statement and two": simply("AudioSessionEntitlementQuery", '"SELECT %{session}s"', r"remove one",
+                                    quoted=""),
     "origin left out": simply("AudioOrigin", None, r"s3://|AudioOrigin"),
     "session query left out": simply("AudioSessionQuery", None, r"SELECT|AudioSessionQuery"),
     "entitlement query left out": simply("AudioEntitlementQuery", None, r"SELECT|AudioEntitlementQuery"),

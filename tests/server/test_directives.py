@@ -12,8 +12,8 @@ TABLE = (ROOT / "mod_audiodl/directives.cc").read_text()
 CONF = (ROOT / "conf/audiodl.conf").read_text()
 README = ROOT / "README.md"
 
-# A row is a call such as Word<SetListing>("AudioListing", or Flag("AudioDebugHeaders".
-ROW = re.compile(r"\b(?:Word|Words|Flag|LocationWord)(?:<\w+>)?\(\s*\"(\w+)\"")
+# A row is a call such as Word<SetListing>("AudioListing", or Flag<&ServerConfig::revocations>("AudioRevocations".
+ROW = re.compile(r"\b(?:Word|Words|Flag|LocationWord)(?:<[\w:&]+>)?\(\s*\"(\w+)\"")
 DIRECTIVES = ROW.findall(TABLE)
 
 # An entry is a synopsis in a comment, "# AudioX ARGUMENT", up to the next empty line.

@@ -82,11 +82,24 @@ def test_a_warm_cache_lets_nobody_in(shop: AudioShop, session: str, chunk: str) 
                 assert DATA[:20] not in answer.body
 
 
-def test_logging_out_ends_downloads(shop: AudioShop, chunk: str) -> None:
+def test_logging_out_ends_everything_but_what_has_begun(shop: AudioShop, chunk: str, book: str) -> None:
     session = log_in(shop, CUSTOMER)
+    shop.publish(f"{book}/more/01.mp3", DATA)
+    shop.database.add_purchase(CUSTOMER, f"{book}/more")
     assert shop.get(chunk, session).status == 200
     assert web.fetch(shop.address, "/logout.php", headers={"Cookie": f"{COOKIE}={session}"}).status == 200
-    assert shop.get(chunk, session).status == 401
+    assert shop.get(f"{book}/more/01.mp3", session).status == 401
+    assert shop.get(chunk, session).status == 200
+
+
+def test_logging_out_ends_downloads_where_nothing_is_remembered(make_shop: Callable[..., AudioShop], shop: AudioShop,
+                                                                book: str) -> None:
+    other = make_shop(changes={"AudioDecisionCache": "none"})
+    other.publish(f"{book}/01.mp3", DATA)
+    session = log_in(shop, CUSTOMER)
+    assert other.get(f"{book}/01.mp3", session).status == 200
+    assert web.fetch(shop.address, "/logout.php", headers={"Cookie": f"{COOKIE}={session}"}).status == 200
+    assert other.get(f"{book}/01.mp3", session).status == 401
 
 
 def test_a_note_that_looks_like_a_customer_is_only_a_note(shop: AudioShop, chunk: str) -> None:
@@ -124,7 +137,8 @@ def test_a_book_in_folders_and_with_quotes(shop: AudioShop, mariadb: MariaDb, se
     assert shop.get(f"{inner}/01.mp3", session).status == 403
     mariadb.add_purchase(CUSTOMER, inner)
     shop.publish(f"{inner}/02.mp3", DATA)
-    assert shop.get(f"{inner}/02.mp3", session).status == 200
+    # Another session, because the refusal is remembered for this one.
+    assert shop.get(f"{inner}/02.mp3", shop.new_session(CUSTOMER)).status == 200
 
 
 def test_a_restarted_database_is_noticed_by_nobody(shop: AudioShop, mariadb: MariaDb, session: str,

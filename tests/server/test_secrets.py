@@ -3,6 +3,7 @@
 """Secrets stay secret: in logs at the most talkative level, in error pages, in the cache."""
 
 import re
+import time
 from collections.abc import Callable
 
 from servers import web
@@ -10,6 +11,8 @@ from servers.audioshop import COOKIE, AudioShop
 from servers.ceph import SECRET_KEY
 from servers.mariadb import READER_PASSWORD, MariaDb
 from servers.proxy import Faults, Proxy
+from servers.waiting import wait_until
+from servers.workspace import Workspace
 from support import CUSTOMER, some_bytes
 
 # Modules of httpd that write requests and responses into the log by themselves at trace levels.
@@ -78,3 +81,44 @@ def test_server_info_shows_no_secret(make_shop: Callable[..., AudioShop], sessio
     assert page.status == 200 and b"AudioCredentials" in page.body
     assert SECRET_KEY.encode() not in page.body
     assert session.encode() not in page.body
+    assert b"DBDParams" in page.body and READER_PASSWORD.encode() not in page.body
+    # httpd still has the password itself, after a restart too.
+    shop.apache.graceful()
+    shop.publish(f"{book}/02.mp3", b"x")
+    assert shop.get(f"{book}/02.mp3", shop.new_session(CUSTOMER)).status == 200
+    assert READER_PASSWORD.encode() not in web.fetch(shop.address, "/info").body
+
+
+def test_what_is_remembered_holds_and_logs_no_session(make_shop: Callable[..., AudioShop], mariadb: MariaDb,
+                                                      workspace: Workspace, book: str) -> None:
+    """Decisions, grants and revocations at the most talkative level; the customer is a canary too."""
+    directory = workspace.directory("secret-decisions", for_server=True)
+    shop = make_shop(log_level="trace8", modules=["socache_dbm", "info"], changes={
+        "AudioDecisionCache": f"dbm:{directory}/decisions", "AudioDecisionTTL": "1s 1s", "AudioRevocations": "On",
+        "AudioEntitlementQuery": '"SELECT 1, NULL, NULL FROM purchases WHERE customer_id = %{customer}s AND book = '
+                                 '%{book}s AND %{chunk}s <> \'x\'"'},
+        extra='<Location "/info">\nSetHandler server-info\nRequire all granted\n</Location>')
+    shop.publish(f"{book}/01.mp3", some_bytes(3000))
+    customer = "cAnArY-customer"
+    session, stranger = shop.new_session(customer), shop.new_session("cAnArY-stranger")
+    mariadb.add_purchase(customer, book)
+    answers = [shop.get(f"{book}/01.mp3", session), shop.get(f"{book}/01.mp3", stranger)]
+    for trouble in (f"DELETE FROM sessions WHERE id = '{session}'", "RENAME TABLE purchases TO hidden",
+                    "RENAME TABLE sessions TO hidden_sessions",
+                    f"INSERT INTO audiodl_revocations (customer, revoked_at) VALUES ('{customer}', 1)",
+                    "RENAME TABLE hidden_sessions TO sessions, hidden TO purchases"):
+        mariadb.sql(trouble)
+        time.sleep(1.2)
+        answers += [shop.get(f"{book}/01.mp3", session), shop.get(f"{book}/01.mp3", stranger)]
+    wait_until(lambda: shop.get(f"{book}/01.mp3", session).status == 403, "the revocation")
+    assert {answer.status for answer in answers} >= {200, 403, 503}
+    log = "\n".join(line for line in shop.apache.error_log().splitlines() if not _TALKATIVE.search(line))
+    assert "cannot ask for the" in log or "database" in log, "nothing of the trouble was logged"
+    info = web.fetch(shop.address, "/info").body.decode()
+    pages = "\n".join(answer.body.decode(errors="replace") + str(answer.headers) for answer in answers
+                      if answer.status >= 400)
+    held = b"".join(path.read_bytes() for path in directory.iterdir()).decode("latin-1")
+    for secret in (READER_PASSWORD, session, stranger):
+        assert secret not in log and secret not in info and secret not in pages and secret not in held
+    for parameter in (customer, "cAnArY-stranger"):
+        assert parameter not in pages and parameter not in info

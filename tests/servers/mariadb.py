@@ -6,6 +6,7 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from .ports import free_port
 from .workspace import Daemon, SERVER_USER, AS_ROOT, Workspace
@@ -22,6 +23,8 @@ CREATE TABLE purchases (customer_id VARCHAR(64) NOT NULL, book VARCHAR(255) NOT 
                         PRIMARY KEY (customer_id, book))
   DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 """
+# The module's own tables, as an operator makes them.
+OWN_SCHEMA = Path(__file__).resolve().parents[2] / "conf" / "schema.sql"
 
 
 def literal(value: str | bytes | int) -> str:
@@ -37,15 +40,15 @@ class MariaDb:
 
     driver = "mysql"
 
-    def __init__(self, workspace: Workspace):
+    def __init__(self, workspace: Workspace, name: str = "mariadb"):
         self._workspace = workspace
-        self._dir = workspace.directory("mariadb")
+        self._dir = workspace.directory(name)
         self._data = self._dir / "data"
         self.socket = self._dir / "s.sock"
         self.port = free_port()
         # Every mariadbd that starts removes "#sql*" from its temporary directory: in /tmp it would remove the
         # temporary tables of every other one.
-        self._environment = {"TMPDIR": str(workspace.directory("mariadb/tmp"))}
+        self._environment = {"TMPDIR": str(workspace.directory(f"{name}/tmp"))}
         self._daemon: Daemon | None = None
         workspace.run(["mariadb-install-db", "--no-defaults", f"--datadir={self._data}",
                        "--auth-root-authentication-method=normal", "--skip-test-db",
@@ -54,6 +57,7 @@ class MariaDb:
         self.start()
         self.sql(f"CREATE DATABASE {DATABASE} DEFAULT CHARACTER SET utf8mb4", database="")
         self.sql(SCHEMA)
+        self.sql(OWN_SCHEMA.read_text())
         self.sql(f"GRANT SELECT ON {DATABASE}.* TO '{READER}'@'127.0.0.1' IDENTIFIED BY '{READER_PASSWORD}';"
                  f"GRANT ALL ON {DATABASE}.* TO '{WRITER}'@'localhost' IDENTIFIED BY '{WRITER_PASSWORD}';")
 
@@ -62,6 +66,11 @@ class MariaDb:
         """What DBDParams wants for the module's account."""
         return (f"host=127.0.0.1,port={self.port},dbname={DATABASE},user={READER},pass={READER_PASSWORD},"
                 "reconnect=0")
+
+    @property
+    def writer_params(self) -> str:
+        """The same for the shop's account, which may write."""
+        return f"sock={self.socket},dbname={DATABASE},user={WRITER},pass={WRITER_PASSWORD}"
 
     def start(self) -> None:
         self._daemon = self._workspace.spawn("mariadbd", [

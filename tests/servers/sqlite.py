@@ -6,6 +6,7 @@ import itertools
 import os
 import sqlite3
 from contextlib import closing
+from pathlib import Path
 
 from .workspace import AS_ROOT, SERVER_GID, SERVER_UID, Workspace
 
@@ -15,6 +16,8 @@ SCHEMA = """
 CREATE TABLE sessions (id TEXT PRIMARY KEY, data BLOB NOT NULL, expires INTEGER NOT NULL);
 CREATE TABLE purchases (customer_id TEXT NOT NULL, book TEXT NOT NULL, PRIMARY KEY (customer_id, book));
 """
+# The module's own tables, as an operator makes them.
+OWN_SCHEMA = Path(__file__).resolve().parents[2] / "conf" / "schema-sqlite.sql"
 
 
 class SqliteDb:
@@ -27,6 +30,7 @@ class SqliteDb:
         # A workspace may hold several; each is a shop of its own.
         self._path = directory / f"shop-{next(_numbers)}.db"
         self._execute(SCHEMA)
+        self._execute(OWN_SCHEMA.read_text())
         if AS_ROOT:
             os.chown(self._path, SERVER_UID, SERVER_GID)
 
@@ -40,9 +44,14 @@ class SqliteDb:
     def add_purchase(self, customer: str | int, book: str) -> None:
         self._execute("REPLACE INTO purchases VALUES (?, ?)", str(customer), book)
 
-    def sql(self, statements: str) -> None:
-        """Runs statements as they are."""
+    def run(self, statements: str) -> None:
+        """Whatever else a test needs."""
         self._execute(statements)
+
+    @property
+    def writer_params(self) -> str:
+        """What whoever may write says: the same."""
+        return self.dbd_params
 
     def _execute(self, statement: str, *values: object) -> None:
         with closing(sqlite3.connect(self._path, timeout=10)) as database, database:

@@ -46,6 +46,7 @@ void CheckEachCountIsShownOnce(const Counters& counters, Group& group) {
 TEST_CASE("Metrics: every counter is in the table, once") {
   const auto counters = std::make_unique<Counters>();
   CheckEachCountIsShownOnce(*counters, counters->workers);
+  CheckEachCountIsShownOnce(*counters, counters->decisions);
   CheckEachCountIsShownOnce(*counters, counters->fetcher);
 }
 

@@ -34,6 +34,12 @@ struct Fixture {
   std::unique_ptr<CacheWriter> file;
 };
 
+// Takes in all that is there; nothing is left to take in then.
+void Follow(PrefixDigest& digest, std::optional<uint64_t> held = std::nullopt) {
+  REQUIRE(digest.Take(digest.Ready(held, 100)).ok());
+  CHECK(digest.Ready(held, 100) == 0);
+}
+
 TEST_CASE("PrefixDigest: follows blocks that come in any order, and agrees at the end") {
   for (const DigestKind kind : {DigestKind::kMd5, DigestKind::kSha256}) {
     Fixture fixture(kind);
@@ -43,7 +49,7 @@ TEST_CASE("PrefixDigest: follows blocks that come in any order, and agrees at th
     for (const uint64_t block : order) {
       CHECK_FALSE(digest.done());
       REQUIRE(PutBlock(*fixture.file, fixture.object, block).ok());
-      CHECK(digest.Follow(std::nullopt, 100).value() == false);
+      Follow(digest);
     }
     CHECK(digest.done());
     CHECK(digest.Check().ok());
@@ -56,10 +62,10 @@ TEST_CASE("PrefixDigest: takes in a held block though it has no mark") {
   for (uint64_t block = 0; block < 7; ++block) {
     if (block != 3) REQUIRE(PutBlock(*fixture.file, fixture.object, block).ok());
   }
-  CHECK(digest.Follow(std::nullopt, 100).value() == false);
+  Follow(digest);
   CHECK_FALSE(digest.done());
   REQUIRE(fixture.file->Write(3 * kBlockBytes, BlockOf(fixture.object, 3)).ok());
-  CHECK(digest.Follow(3, 100).value() == false);
+  Follow(digest, 3);
   CHECK(digest.done());
   CHECK(digest.Check().ok());
 }
@@ -68,10 +74,12 @@ TEST_CASE("PrefixDigest: works in steps, and says whether there is more") {
   Fixture fixture(DigestKind::kMd5);
   REQUIRE(PutAll(*fixture.file, fixture.object).ok());
   PrefixDigest digest(*fixture.file);
-  CHECK(digest.Follow(std::nullopt, 3).value() == true);
-  CHECK(digest.Follow(std::nullopt, 3).value() == true);
-  CHECK_FALSE(digest.done());
-  CHECK(digest.Follow(std::nullopt, 3).value() == false);
+  for (const uint64_t ready : {3, 3, 1}) {
+    CHECK_FALSE(digest.done());
+    CHECK(digest.Ready(std::nullopt, 3) == ready);
+    REQUIRE(digest.Take(ready).ok());
+  }
+  CHECK(digest.Ready(std::nullopt, 3) == 0);
   CHECK(digest.done());
   CHECK(digest.Check().ok());
 }
@@ -84,7 +92,7 @@ TEST_CASE("PrefixDigest: one wrong byte anywhere is found, as it stands on the d
       const char wrong = static_cast<char>(fixture.object[at] ^ 0x20);
       REQUIRE(fixture.file->Write(at, {&wrong, 1}).ok());
       PrefixDigest digest(*fixture.file);
-      REQUIRE(digest.Follow(std::nullopt, 100).ok());
+      Follow(digest);
       REQUIRE(digest.done());
       CHECK(digest.Check().code() == Code::kCorrupt);
     }
@@ -95,7 +103,7 @@ TEST_CASE("PrefixDigest: nothing to check is done at once") {
   Fixture fixture(DigestKind::kNone);
   PrefixDigest digest(*fixture.file);
   CHECK(digest.done());
-  CHECK(digest.Follow(std::nullopt, 1).value() == false);
+  CHECK(digest.Ready(std::nullopt, 1) == 0);
   CHECK(digest.Check().ok());
 }
 
