@@ -5,8 +5,12 @@
 #   make demo         installs what is needed, builds, runs a shop on loopback  (S3=1: Ceph + MariaDB)
 #   make check        installs what is needed, builds, runs every test
 #   make check-unit   the unit tests only;  make check-server: the real-server suite only
-#   make check-sanitize   unit tests under ASan+UBSan, then under TSan
+#   make check-fault  kills, power cuts and disk faults of the fill engine
+#   make check-sanitize   unit and fault tests under ASan+UBSan, then under TSan
+#   make prove        the random and fault tests in their full counts, noted in tests/PROOF.md
+#   make teeth        takes one protection after the other away: the tests must notice
 #   make bench        measures beside the installed peers
+#   make fuzz         the fuzz targets, with clang; tests/fuzz/run_fuzz.sh runs one
 #   make format lint  clang-format in place; clang-format and clang-tidy as checks
 #   make install      the module through apxs's directories, the command into PREFIX/bin
 #
@@ -18,6 +22,7 @@ BUILD   ?= build
 PYTHON  ?= /usr/bin/python3
 CLANG_FORMAT ?= clang-format
 CLANG_TIDY   ?= clang-tidy
+CXX_FUZZ     ?= clang++
 
 # What the user may set (OPT, SANITIZE) apart from what the project needs.
 OPT      ?= -O2 -g
@@ -49,24 +54,29 @@ COMMON_SRC := $(wildcard common/*/*.cc)
 MODULE_SRC := $(wildcard mod_audiodl/*.cc)
 TOOL_SRC   := $(wildcard audiodl/*.cc)
 UNIT_SRC   := $(wildcard tests/unit/*.cc tests/unit/*/*.cc)
+FAULT_SRC  := $(wildcard tests/fault/*.cc)
+FAULT_KIT  := tests/unit/main.cc tests/unit/fetch/fake_origin.cc tests/unit/fetch/fill_rig.cc
 BENCH_KIT  := $(wildcard tests/bench/kit/*.cc)
 BENCH_SRC  := $(wildcard tests/bench/*.cc)
 ALL_SRC    := $(COMMON_SRC) $(MODULE_SRC) $(TOOL_SRC) $(UNIT_SRC) $(BENCH_KIT) $(BENCH_SRC) \
-              $(wildcard tests/fuzz/*.cc tests/fault/*.cc)
+              $(FAULT_SRC) $(wildcard tests/fuzz/*.cc)
 ALL_HDR    := $(wildcard common/*/*.h mod_audiodl/*.h audiodl/*.h tests/unit/*.h tests/unit/*/*.h \
               tests/bench/kit/*.h tests/fuzz/*.h tests/fault/*.h)
 
+comma := ,
 objects = $(patsubst %.cc,$(BUILD)/%.o,$(1))
 
 LIB    := $(BUILD)/libaudiodl.a
 MODULE := $(BUILD)/mod_audiodl.so
 TOOL   := $(BUILD)/audiodl-bin/audiodl
 UNIT   := $(BUILD)/unit-tests
+FAULT  := $(BUILD)/fault-tests
 BENCH  := $(patsubst tests/bench/%.cc,$(BUILD)/bench/%,$(BENCH_SRC))
+FUZZ   := $(patsubst tests/fuzz/%_fuzz.cc,$(BUILD)/fuzz/bin/%,$(wildcard tests/fuzz/*_fuzz.cc))
 
 .DELETE_ON_ERROR:
-.PHONY: all lib unit check check-unit check-server check-sanitize demo bench prove format lint \
-        install clean deps
+.PHONY: all lib unit check check-unit check-fault check-server check-sanitize demo bench prove teeth \
+        fuzz format lint install clean deps
 
 all: $(MODULE) $(TOOL)
 
@@ -89,6 +99,15 @@ $(TOOL): $(call objects,$(TOOL_SRC)) $(LIB)
 $(UNIT): $(call objects,$(UNIT_SRC)) $(LIB)
 	$(call say,LD,$@)
 	$(Q)$(CXX) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
+# What the fault tests have under their control: system calls as the C library names them with
+# 64-bit offsets, and audiodl::CurrentBootId() as the compiler names it.
+FAULT_CALLS := open64 openat64 pwrite64 write pread64 fallocate64 ftruncate64 rename fdatasync \
+               unlink unlinkat mkdir fstat64 stat64 lstat64 statvfs64 flock fcntl64 \
+               _ZN7audiodl13CurrentBootIdEv
+$(FAULT): $(call objects,$(FAULT_SRC) $(FAULT_KIT)) $(LIB)
+	$(call say,LD,$@)
+	$(Q)$(CXX) $(ALL_LDFLAGS) $(addprefix -Wl$(comma)--wrap=,$(FAULT_CALLS)) -o $@ $^ $(LIBS)
 
 $(BUILD)/mod_audiodl/%.o: mod_audiodl/%.cc
 	$(call say,CXX,$<)
@@ -115,10 +134,26 @@ $(CATCH): tests/unit/catch.h
 $(CATCH).gch: $(CATCH)
 	$(call say,PCH,$<)
 	$(Q)$(CXX) $(filter-out -MMD -MP,$(ALL_CXXFLAGS)) -x c++-header -o $@ $<
-$(filter-out $(BUILD)/tests/unit/main.o,$(call objects,$(UNIT_SRC))): $(BUILD)/%.o: %.cc $(CATCH).gch
+$(filter-out $(BUILD)/tests/unit/main.o,$(call objects,$(UNIT_SRC) $(FAULT_SRC))): $(BUILD)/%.o: %.cc $(CATCH).gch
 	$(call say,CXX,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CXX) $(ALL_CXXFLAGS) $(TEST_WARNINGS) -include $(CATCH) -c -o $@ $<
+
+# libFuzzer comes with clang. All of what parses what strangers send is instrumented.
+FUZZ_FLAGS := -std=c++20 -O2 -g -I. -MMD -MP -D_FILE_OFFSET_BITS=64 -fsanitize=fuzzer-no-link,address,undefined \
+              -fno-sanitize-recover=all
+FUZZ_SRC   := $(wildcard common/base/*.cc common/session/*.cc common/link/*.cc) common/cache/chunk_name.cc common/s3/uri.cc
+FUZZ_LIB   := $(patsubst %.cc,$(BUILD)/fuzz/obj/%.o,$(FUZZ_SRC))
+$(BUILD)/fuzz/obj/%.o: %.cc
+	$(call say,FUZZ,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CXX_FUZZ) $(FUZZ_FLAGS) -c -o $@ $<
+$(FUZZ): $(BUILD)/fuzz/bin/%: $(BUILD)/fuzz/obj/tests/fuzz/%_fuzz.o $(FUZZ_LIB)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CXX_FUZZ) -fsanitize=fuzzer,address,undefined -o $@ $^ -lcrypto
+fuzz: $(FUZZ)
+-include $(patsubst %.o,%.d,$(FUZZ_LIB)) $(patsubst %,$(BUILD)/fuzz/obj/tests/fuzz/%_fuzz.d,$(notdir $(FUZZ)))
 
 $(BUILD)/%.o: %.cc
 	$(call say,CXX,$<)
@@ -137,26 +172,33 @@ deps:
 # The inner make starts only when its compiler and apxs are there.
 check:
 	@$(MAKE) --no-print-directory deps PURPOSE=check
-	@$(MAKE) --no-print-directory -j$$(nproc) all $(UNIT)
+	@$(MAKE) --no-print-directory -j$$(nproc) all $(UNIT) $(FAULT)
 	@$(PYTHON) tests/run_check.py
 
 .PHONY: check-format
 check-unit: $(UNIT)
 	$(UNIT) -w NoAssertions
 
+check-fault: $(FAULT)
+	$(FAULT) -w NoAssertions
+
 check-server: $(MODULE) $(TOOL)
 	cd tests/server && $(PYTHON) -m pytest -q $(TESTS)
 
 check-sanitize:
-	$(MAKE) SANITIZE=address,undefined BUILD=build/asan OPT='-O1 -g' check-unit
-	$(MAKE) SANITIZE=thread BUILD=build/tsan OPT='-O1 -g' check-unit
+	$(MAKE) SANITIZE=address,undefined BUILD=build/asan OPT='-O1 -g' check-unit check-fault
+	$(MAKE) SANITIZE=thread BUILD=build/tsan OPT='-O1 -g' check-unit check-fault
 
 bench: all $(BENCH)
 	$(PYTHON) tests/bench/bench.py $(SCENARIOS)
 
 # The full counts behind tests/PROOF.md, part by part: make prove PART=herd SEED=7
-prove: all $(UNIT)
+prove: all $(FAULT)
 	$(PYTHON) tests/prove/prove.py $(PART) $(if $(SEED),--seed $(SEED))
+
+# Minutes: what is broken on purpose is compiled anew each time.
+teeth: $(UNIT) $(FAULT)
+	$(PYTHON) tests/fault/teeth.py
 
 demo:
 	@$(MAKE) --no-print-directory deps PURPOSE=$(if $(S3),s3demo,demo)
@@ -171,7 +213,7 @@ check-format:
 
 lint: check-format
 	printf '%s\n' $(COMMON_SRC) $(TOOL_SRC) $(MODULE_SRC) | xargs -P2 -n4 sh -c \
-	  '$(CLANG_TIDY) --quiet "$$@" -- $(CXXSTD) -D_FILE_OFFSET_BITS=64 -I. $(filter-out -f%,$(HTTPD_CPPFLAGS)) 2>/dev/null' tidy
+	  '$(CLANG_TIDY) --quiet "$$@" -- $(filter-out -fno-gnu-unique,$(CXXSTD)) -D_FILE_OFFSET_BITS=64 -I. $(filter-out -f%,$(HTTPD_CPPFLAGS)) 2>/dev/null' tidy
 
 install: all
 	install -d $(DESTDIR)$(shell $(APXS) -q LIBEXECDIR) $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1

@@ -12,6 +12,7 @@
 #include "audiodl/cache_selection.h"
 #include "audiodl/operator_cache.h"
 #include "common/base/dates.h"
+#include "common/base/json_text.h"
 #include "common/base/text.h"
 #include "common/base/units.h"
 
@@ -46,6 +47,19 @@ std::map<ObjectId, CachedObject> Meant(const OperatorCache& cache,
   return meant;
 }
 
+std::string Line(const CachedObject& object, int64_t until) {
+  return (until == 0 ? "unpinned " : "pinned ") + Printable(object.key, kMaxShownKey);
+}
+
+// With the same names as in `audiodl cache ls --json`.
+std::string Json(const CachedObject& object, int64_t until) {
+  JsonObject line;
+  line.Add("done", until == 0 ? "unpinned" : "pinned");
+  line.Add("key", object.key).Add("origin", object.origin);
+  if (until != 0) line.Add("pinned_until", static_cast<uint64_t>(until));
+  return line.Text();
+}
+
 ExitCode SetPins(const Command& command, const Options& options, int64_t until,
                  const Console& console) {
   Result<OperatorCache> cache = OpenOperatorCache(CacheDirOf(options), CacheIndex::Access::kWrite);
@@ -59,15 +73,14 @@ ExitCode SetPins(const Command& command, const Options& options, int64_t until,
     any = true;
     const Status status = index.SetPin(id, {until, object.origin, object.key});
     if (!status.ok()) return Complain(command, status, console);
-    console.out << (until == 0 ? "unpinned " : "pinned ") << Printable(object.key, kMaxShownKey)
-                << "\n";
+    console.out << (options.Has("--json") ? Json(object, until) : Line(object, until)) << "\n";
   }
   return any ? kDone : kNegative;
 }
 
 ExitCode RunPin(const std::vector<std::string>& arguments, const Console& console) {
   const Result<Options> options = Options::Parse(
-      arguments, CacheSelection::Names({.flags = {}, .values = {kDirOption, "--until"}}));
+      arguments, CacheSelection::Names({.flags = {"--json"}, .values = {kDirOption, "--until"}}));
   if (!options.ok()) return UsageError(kCachePinCommand, options.status().text(), console);
   const Result<int64_t> until = ParseUntil(options->Value("--until"));
   if (!until.ok()) return UsageError(kCachePinCommand, until.status().text(), console);
@@ -75,8 +88,8 @@ ExitCode RunPin(const std::vector<std::string>& arguments, const Console& consol
 }
 
 ExitCode RunUnpin(const std::vector<std::string>& arguments, const Console& console) {
-  const Result<Options> options =
-      Options::Parse(arguments, CacheSelection::Names({.flags = {}, .values = {kDirOption}}));
+  const Result<Options> options = Options::Parse(
+      arguments, CacheSelection::Names({.flags = {"--json"}, .values = {kDirOption}}));
   if (!options.ok()) return UsageError(kCacheUnpinCommand, options.status().text(), console);
   return SetPins(kCacheUnpinCommand, *options, 0, console);
 }
@@ -85,7 +98,7 @@ ExitCode RunUnpin(const std::vector<std::string>& arguments, const Console& cons
 
 const Command kCachePinCommand = {
     .name = "cache pin",
-    .arguments = "[--dir DIR] [--until TIME] KEY... | --book BOOK | --prefix PREFIX",
+    .arguments = "[--dir DIR] [--until TIME] [--json] KEY... | --book BOOK | --prefix PREFIX",
     .summary = "keep objects from being evicted, this week's free title for example",
     .help =
         "An object need not be in the cache yet; a book's are those in its listing now. A pin "
@@ -96,6 +109,7 @@ const Command kCachePinCommand = {
         "  --until TIME     2026-12-24T00:00:00Z, or 7d from now; without it: until unpinned\n"
         "  --book BOOK      everything below BOOK/\n"
         "  --prefix PREFIX  every cached key that begins so\n"
+        "  --json           one JSON object a line\n"
         "\n"
         "KEY is the object's key, or the chunk's path as in the URL.\n",
     .run = RunPin,
@@ -103,7 +117,7 @@ const Command kCachePinCommand = {
 
 const Command kCacheUnpinCommand = {
     .name = "cache unpin",
-    .arguments = "[--dir DIR] KEY... | --book BOOK | --prefix PREFIX | --all",
+    .arguments = "[--dir DIR] [--json] KEY... | --book BOOK | --prefix PREFIX | --all",
     .summary = "take pins away",
     .help = "The answer is no where nothing of it was pinned.\n",
     .run = RunUnpin,

@@ -9,6 +9,7 @@
 #include "audiodl/cache_dir_option.h"
 #include "audiodl/cache_selection.h"
 #include "audiodl/operator_cache.h"
+#include "common/base/json_text.h"
 #include "common/base/text.h"
 #include "common/cache/file_removal.h"
 
@@ -50,7 +51,20 @@ size_t PurgeRound(OperatorCache& cache, const CacheSelection& selection, Purged&
   return removed;
 }
 
-ExitCode Purge(OperatorCache& cache, const CacheSelection& selection, const Console& console) {
+std::string Line(const std::string& key) {
+  return "purged " + (key.empty() ? "an unreadable file" : Printable(key, kMaxShownKey));
+}
+
+// Without a key where it could not be read.
+std::string Json(const std::string& key) {
+  JsonObject line;
+  line.Add("done", "purged");
+  if (!key.empty()) line.Add("key", key);
+  return line.Text();
+}
+
+ExitCode Purge(OperatorCache& cache, const CacheSelection& selection, bool json,
+               const Console& console) {
   Purged purged;
   for (int round = 0; round < kRounds; ++round) {
     const size_t removed = PurgeRound(cache, selection, purged);
@@ -58,8 +72,7 @@ ExitCode Purge(OperatorCache& cache, const CacheSelection& selection, const Cons
     if (removed == 0) break;
   }
   for (const std::string& key : purged.keys) {
-    console.out << "purged " << (key.empty() ? "an unreadable file" : Printable(key, kMaxShownKey))
-                << "\n";
+    console.out << (json ? Json(key) : Line(key)) << "\n";
   }
   if (!purged.trouble.ok()) return Complain(kCachePurgeCommand, purged.trouble, console);
   return purged.files > 0 ? kDone : kNegative;
@@ -67,7 +80,7 @@ ExitCode Purge(OperatorCache& cache, const CacheSelection& selection, const Cons
 
 ExitCode RunPurge(const std::vector<std::string>& arguments, const Console& console) {
   const Result<Options> options = Options::Parse(
-      arguments, CacheSelection::Names({.flags = {"--yes"}, .values = {kDirOption}}));
+      arguments, CacheSelection::Names({.flags = {"--yes", "--json"}, .values = {kDirOption}}));
   if (!options.ok()) return UsageError(kCachePurgeCommand, options.status().text(), console);
   if (options->Has("--all") && !options->Has("--yes")) {
     return UsageError(kCachePurgeCommand, "--all empties the cache; it wants --yes too", console);
@@ -77,14 +90,14 @@ ExitCode RunPurge(const std::vector<std::string>& arguments, const Console& cons
   Result<OperatorCache> cache = OpenOperatorCache(CacheDirOf(*options), CacheIndex::Access::kWrite);
   if (!cache.ok()) return Complain(kCachePurgeCommand, cache.status(), console);
   const Result<CacheSelection> selection = CacheSelection::Of(*options, cache->stores);
-  return Purge(*cache, *selection, console);
+  return Purge(*cache, *selection, options->Has("--json"), console);
 }
 
 }  // namespace
 
 const Command kCachePurgeCommand = {
     .name = "cache purge",
-    .arguments = "[--dir DIR] KEY... | --book BOOK | --prefix PREFIX | --all --yes",
+    .arguments = "[--dir DIR] [--json] KEY... | --book BOOK | --prefix PREFIX | --all --yes",
     .summary = "take objects away, so that no byte of them is in the cache",
     .help =
         "Also what is pinned, being filled, kept in memory or in quarantine. Downloads of it that\n"
@@ -97,6 +110,7 @@ const Command kCachePurgeCommand = {
         "  --book BOOK      everything below BOOK/\n"
         "  --prefix PREFIX  every key that begins so\n"
         "  --all --yes      everything; files that audiodl did not make stay\n"
+        "  --json           one JSON object a line\n"
         "\n"
         "KEY is the object's key, or the chunk's path as in the URL. The answer is no where there\n"
         "was nothing to purge.\n",

@@ -9,6 +9,7 @@
 #include "audiodl/cache_selection.h"
 #include "audiodl/operator_cache.h"
 #include "audiodl/refetch.h"
+#include "common/base/json_text.h"
 #include "common/base/text.h"
 
 namespace audiodl {
@@ -16,19 +17,32 @@ namespace {
 
 constexpr size_t kMaxShownKey = 1024;
 
-ExitCode Warm(const OperatorCache& cache, const CacheSelection& selection, const Console& console) {
+std::string Line(const CachedObject& chunk) {
+  return "asked for " + Printable(chunk.key, kMaxShownKey);
+}
+
+std::string Json(const CachedObject& chunk) {
+  return JsonObject()
+      .Add("done", "asked for")
+      .Add("key", chunk.key)
+      .Add("origin", chunk.origin)
+      .Text();
+}
+
+ExitCode Warm(const OperatorCache& cache, const CacheSelection& selection, bool json,
+              const Console& console) {
   const std::vector<CachedObject> chunks = selection.Listed();
   for (const CachedObject& chunk : chunks) {
     const Status status = AskToFetch(cache, chunk);
     if (!status.ok()) return Complain(kCacheWarmCommand, status, console);
-    console.out << "asked for " << Printable(chunk.key, kMaxShownKey) << "\n";
+    console.out << (json ? Json(chunk) : Line(chunk)) << "\n";
   }
   return chunks.empty() ? kNegative : kDone;
 }
 
 ExitCode RunWarm(const std::vector<std::string>& arguments, const Console& console) {
   const Result<Options> options =
-      Options::Parse(arguments, {.flags = {}, .values = {kDirOption, "--book", "--key"}});
+      Options::Parse(arguments, {.flags = {"--json"}, .values = {kDirOption, "--book", "--key"}});
   if (!options.ok()) return UsageError(kCacheWarmCommand, options.status().text(), console);
   const Result<CacheSelection> checked = CacheSelection::Of(*options, {});
   if (!checked.ok()) return UsageError(kCacheWarmCommand, "say which: a KEY or --book", console);
@@ -36,20 +50,21 @@ ExitCode RunWarm(const std::vector<std::string>& arguments, const Console& conso
       OpenOperatorCache(CacheDirOf(*options), CacheIndex::Access::kRead);
   if (!cache.ok()) return Complain(kCacheWarmCommand, cache.status(), console);
   const Result<CacheSelection> selection = CacheSelection::Of(*options, cache->stores);
-  return Warm(*cache, *selection, console);
+  return Warm(*cache, *selection, options->Has("--json"), console);
 }
 
 }  // namespace
 
 const Command kCacheWarmCommand = {
     .name = "cache warm",
-    .arguments = "[--dir DIR] KEY... | --book BOOK",
+    .arguments = "[--dir DIR] [--json] KEY... | --book BOOK",
     .summary = "have the running fetcher fetch objects before anybody asks for them",
     .help =
         "Returns when the fetcher has noted them; audiodl cache ls shows how far it is.\n"
         "\n"
         "  --dir DIR        the AudioCacheDir; the default is /var/cache/audiodl/www\n"
         "  --book BOOK      every chunk that is listed below BOOK/\n"
+        "  --json           one JSON object a line\n"
         "\n"
         "KEY is the object's key, or the chunk's path as in the URL. The answer is no where\n"
         "nothing of it is listed.\n",

@@ -17,7 +17,7 @@ namespace audiodl {
 namespace {
 
 // Above the reader's limit, so that a batch can show what happens beyond it.
-constexpr uint64_t kMaxRecordBytes = 16 * PhpSessionReader::kMaxBytes;
+constexpr uint64_t kMaxRecordBytes = 16 * SessionReader::kMaxBytes;
 
 Result<std::string> ReadRecord(const std::string& length_line, std::istream& in) {
   const std::optional<uint64_t> length = ParseDecimal(length_line);
@@ -37,7 +37,7 @@ std::string SessionAnswer(const Result<std::string>& customer) {
          ",\"reason\":" + JsonText(customer.status().text()) + "}";
 }
 
-Status DecodeBatch(const PhpSessionReader& reader, std::istream& in, std::ostream& out) {
+Status DecodeBatch(const SessionReader& reader, std::istream& in, std::ostream& out) {
   size_t count = 0;
   for (std::string line; std::getline(in, line);) {
     ++count;

@@ -12,7 +12,7 @@
 #include <string>
 
 #include "common/base/status.h"
-#include "common/session/php_session.h"
+#include "common/session/session_reader.h"
 
 namespace audiodl {
 
@@ -21,7 +21,7 @@ std::string SessionAnswer(const Result<std::string>& customer);
 
 // Answers each record of `in` with one such line. kInvalid: record N has no length line, is longer
 // than any session may be, or is cut.
-Status DecodeBatch(const PhpSessionReader& reader, std::istream& in, std::ostream& out);
+Status DecodeBatch(const SessionReader& reader, std::istream& in, std::ostream& out);
 
 }  // namespace audiodl
 

@@ -113,8 +113,7 @@ std::string StatusSummary(const Json& status) {
   text += Line("origin", Parts(MemberOf(counters, "origin_requests")) + ", " + number("retries") +
                              " retries, " + number("hedges") + " hedges");
   text += Line("trouble", "failed fills " + Parts(MemberOf(counters, "failed_fills")) +
-                              ", corrupt objects " + number("corrupt_objects") + ", quarantined " +
-                              number("quarantined_files"));
+                              ", corrupt objects " + number("corrupt_objects"));
   text += Line("filling", std::to_string(fills) + (fills == 1 ? " object" : " objects"));
   return text + FillLines(status, fills);
 }

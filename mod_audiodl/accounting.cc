@@ -25,6 +25,8 @@ Count& LookupCount(WorkerCounters& workers, Lookup lookup) {
       return workers.partial;
     case Lookup::kJoined:
       return workers.joined;
+    case Lookup::kPass:
+      return workers.passed;
     case Lookup::kMiss:
       break;
   }

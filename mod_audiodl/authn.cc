@@ -69,9 +69,9 @@ int Authenticate(request_rec* r) {
 int MakeSessionReaders(apr_pool_t*, apr_pool_t*, apr_pool_t*, server_rec* main_server) {
   for (server_rec* server = main_server; server != nullptr; server = server->next) {
     ServerConfig& config = ServerConfigOf(server);
-    if (!config.customer_key) continue;
-    config.session_reader.emplace(config.session_format.value_or(SessionFormat::kPhp),
-                                  *config.customer_key);
+    if (!config.CanFindCustomer()) continue;
+    config.session_reader.emplace(config.session_format.value_or(SessionFormat()),
+                                  config.customer_key.value_or(""));
   }
   return OK;
 }

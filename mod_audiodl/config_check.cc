@@ -96,7 +96,7 @@ void CheckStatements(const ServerConfig& config, Findings& findings) {
     bool given;
     const char* name;
   } settings[] = {{by_one || config.session_query, "AudioSessionQuery"},
-                  {config.customer_key.has_value(), "AudioCustomerKey"},
+                  {config.CanFindCustomer(), "AudioCustomerKey"},
                   {by_one || config.entitlement_query, "AudioEntitlementQuery"}};
   for (const auto& setting : settings) {
     if (setting.given) continue;

@@ -104,7 +104,7 @@ class Decider {
         question_(QuestionOf(r, config_, chunk)) {}
 
   Decision Decide() {
-    std::optional<std::string> id = FindSessionId(question_.cookies, config_.SessionCookie());
+    std::optional<std::string> id = config_.FindStoredSessionId(question_.cookies);
     if (!id) {
       NoteNoCookie(r_, config_);
       return {Outcome::kNoSession, nullptr};
@@ -308,7 +308,7 @@ const Decision& DecisionFor(request_rec* r, const ChunkName& chunk) {
 }
 
 Result<std::optional<std::string>> FindCustomer(request_rec* r) {
-  const auto id = FindSessionId(CookiesOf(r), ServerConfigOf(r->server).SessionCookie());
+  const auto id = ServerConfigOf(r->server).FindStoredSessionId(CookiesOf(r));
   if (!id) {
     NoteNoCookie(r, ServerConfigOf(r->server));
     return std::optional<std::string>();

@@ -12,6 +12,7 @@
 
 #include "common/base/status.h"
 #include "common/base/text.h"
+#include "common/session/customer_key.h"
 #include "common/session/session_cookie.h"
 #include "common/session/sql_template.h"
 #include "mod_audiodl/guarded.h"
@@ -85,8 +86,20 @@ Status SetOriginTimeout(ServerConfig& config, const std::string& value) {
   return Status::Ok();
 }
 
+Status SetFillParts(ServerConfig& config, const std::string& value) {
+  return Keep(ParseCount(value, 64), config.fill_parts);
+}
+
+Status SetFillConnections(ServerConfig& config, const std::string& value) {
+  return Keep(ParseCount(value, 1000), config.fill_connections);
+}
+
 Status SetListing(ServerConfig& config, const std::string& value) {
   return KeepDirectory(value, config.listing);
+}
+
+Status SetSessionPreset(ServerConfig& config, const std::string& value) {
+  return Keep(SessionPreset::Parse(value), config.session_preset);
 }
 
 Status SetSessionCookie(ServerConfig& config, const std::string& value) {
@@ -96,19 +109,15 @@ Status SetSessionCookie(ServerConfig& config, const std::string& value) {
 }
 
 Status SetSessionQuery(ServerConfig& config, const std::string& value) {
-  static constexpr std::array<std::string_view, 2> kParameters = {"session", "now"};
-  return KeepStatement(value, kParameters, "session", config.session_query);
+  return KeepStatement(value, kSessionParameters, "session", config.session_query);
 }
 
 Status SetSessionFormat(ServerConfig& config, const std::string& value) {
-  return Keep(ParseSessionFormat(value), config.session_format);
+  return Keep(SessionFormat::Parse(value), config.session_format);
 }
 
 Status SetCustomerKey(ServerConfig& config, const std::string& value) {
-  if (value.empty() || value.front() == '/' || value.back() == '/' ||
-      value.find("//") != std::string::npos) {
-    return Status::Invalid("has an empty name in it: names are separated by single slashes");
-  }
+  if (Status status = CheckCustomerKey(value); !status.ok()) return status;
   config.customer_key = value;
   return Status::Ok();
 }
@@ -224,6 +233,17 @@ command_rec Word(const char* name, const char* example, const char* help) {
   return Row(name, Guarded<SetOne<kSet>, kInternalError>, example, RSRC_CONF, TAKE1, help);
 }
 
+// As Word, for what the whole server shares: a virtual host that names it is told so.
+template <Setter kSet>
+const char* SetGlobal(cmd_parms* cmd, void* dir_config, const char* word) {
+  if (const char* error = ap_check_cmd_context(cmd, GLOBAL_ONLY)) return error;
+  return SetOne<kSet>(cmd, dir_config, word);
+}
+template <Setter kSet>
+command_rec GlobalWord(const char* name, const char* example, const char* help) {
+  return Row(name, Guarded<SetGlobal<kSet>, kInternalError>, example, RSRC_CONF, TAKE1, help);
+}
+
 // Several words, joined by single blanks.
 template <Setter kSet>
 command_rec Words(const char* name, const char* example, const char* help) {
@@ -257,15 +277,24 @@ const command_rec* Directives() {
                             "Who signs: a shared-credentials file, env, instance or auto"),
       Word<SetOriginTimeout>("AudioOriginTimeout", "30s",
                              "How long the origin may take before a client is told 504"),
+      Word<SetFillParts>("AudioFillParts", "12",
+                         "How many pieces of one object are read from the origin at once"),
+      GlobalWord<SetFillConnections>(
+          "AudioFillConnections", "48",
+          "How many pieces of all objects together are read from the origins at once"),
       Word<SetListing>("AudioListing", "/var/www/listing",
                        "The tree of zero-length files, one for each chunk"),
+      Words<SetSessionPreset>("AudioSessionPreset", "symfony",
+                              "Where a known kind of shop keeps its sessions: plain, symfony, "
+                              "laravel or magento, and options"),
       Word<SetSessionCookie>("AudioSessionCookie", "PHPSESSID",
                              "The cookie that holds the shop's session id"),
       Word<SetSessionQuery>("AudioSessionQuery",
                             "\"SELECT data FROM sessions WHERE id = %{session}s\"",
                             "The statement that finds a session; parameters: session, now"),
-      Word<SetSessionFormat>("AudioSessionFormat", "php",
-                             "session.serialize_handler: php, php_binary or php_serialize"),
+      Words<SetSessionFormat>("AudioSessionFormat", "php",
+                              "Wrappers (base64, url), then php, php_binary, php_serialize, json "
+                              "or plain"),
       Word<SetCustomerKey>("AudioCustomerKey", "customer_id",
                            "Where in the session the customer stands"),
       Word<SetEntitlementQuery>(

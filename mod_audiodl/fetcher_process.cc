@@ -37,8 +37,8 @@ namespace audiodl {
 namespace {
 
 // The number is the layout's: a module of another version must not take over what it cannot read.
-constexpr char kRetainedName[] = "mod_audiodl.fetcher.4";
-static_assert(SharedState::kLayoutVersion == 4, "the name above changes with it");
+constexpr char kRetainedName[] = "mod_audiodl.fetcher.5";
+static_assert(SharedState::kLayoutVersion == 5, "the name above changes with it");
 constexpr size_t kMaxDraining = 16;
 // A fetcher that dies younger than this does so again: its successor waits as long before it
 // begins.
@@ -93,6 +93,7 @@ StoreConfig StoreOf(const ServerConfig& config) {
   store.origin = *config.origin;
   store.credentials = config.CredentialsSource();
   store.origin_timeout = config.OriginTimeout();
+  store.parts_per_object = config.FillParts();
   store.limits.max_size = config.CacheMaxSize();
   store.limits.SetMinFree(config.CacheMinFree());
   if (config.cache_max_age) {
@@ -153,7 +154,10 @@ LogSink LogTo(server_rec* server) {
   if (delay > 0) apr_sleep(delay);
 
   const LogSink log = LogTo(server);
-  Fetcher fetcher(FetcherOptions{StoresOf(server), retained.fetcher_fd, retained.shared, log, {}});
+  FillLimits limits;
+  limits.reads_in_all = ServerConfigOf(server).FillConnections();
+  Fetcher fetcher(
+      FetcherOptions{StoresOf(server), retained.fetcher_fd, retained.shared, log, limits});
   fetcher.Load();
   if (ap_run_drop_privileges(pool, server) != OK) {
     log(LogLevel::kError, "cannot become the configured User and Group; it ends");

@@ -22,6 +22,7 @@
 #include "mod_audiodl/revocations.h"
 #include "mod_audiodl/rights_memory.h"
 #include "mod_audiodl/server_config.h"
+#include "mod_audiodl/session_setup.h"
 #include "mod_audiodl/status.h"
 #include "mod_audiodl/storage.h"
 
@@ -29,6 +30,7 @@ namespace audiodl {
 namespace {
 
 void RegisterHooks(apr_pool_t* pool) {
+  RegisterSessionSetup(pool);
   RegisterConfigCheck(pool);
   RegisterDbdStore(pool);
   RegisterStorage(pool);

@@ -3,6 +3,7 @@
 
 #include "mod_audiodl/server_config.h"
 
+#include "common/session/session_cookie.h"
 #include "mod_audiodl/guarded.h"
 #include "mod_audiodl/module.h"
 #include "mod_audiodl/pool_object.h"
@@ -18,6 +19,13 @@ void* Merge(apr_pool_t* pool, const ServerConfig* base, const ServerConfig* over
     if (!(merged->*setting)) merged->*setting = base->*setting;
   };
   std::apply([&](auto... setting) { (inherit(setting), ...); }, ServerConfig::Settings());
+  if (overriding->session_preset) {
+    // It stands for all four, so what was said outside about one of them would not fit to it.
+    merged->session_cookie = overriding->session_cookie;
+    merged->session_query = overriding->session_query;
+    merged->session_format = overriding->session_format;
+    merged->customer_key = overriding->customer_key;
+  }
   return merged;
 }
 
@@ -32,6 +40,12 @@ void* MergeDir(apr_pool_t* pool, const DirConfig* base, const DirConfig* overrid
 bool ServerConfig::AnySet() const {
   return std::apply([this](auto... setting) { return ((this->*setting).has_value() || ...); },
                     Settings());
+}
+
+std::optional<std::string> ServerConfig::FindStoredSessionId(std::string_view cookies) const {
+  std::optional<std::string> id = FindSessionId(cookies, SessionCookie());
+  if (id && session_id_key) id = session_id_key->StoredId(*id);
+  return id;
 }
 
 ServerConfig& ServerConfigOf(const server_rec* server) {

@@ -15,16 +15,20 @@
 #include <limits>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <tuple>
 
 #include "common/answer/login_url.h"
 #include "common/base/units.h"
 #include "common/entitlement/decision_rules.h"
+#include "common/fetch/fill_limits.h"
 #include "common/fetch/store.h"
 #include "common/link/link_key_set.h"
 #include "common/s3/credentials.h"
 #include "common/s3/origin.h"
-#include "common/session/php_session.h"
+#include "common/session/session_id_key.h"
+#include "common/session/session_preset.h"
+#include "common/session/session_reader.h"
 #include "common/session/sql_statement.h"
 
 namespace audiodl {
@@ -44,7 +48,10 @@ struct ServerConfig {
   std::optional<Origin> origin;
   std::optional<CredentialsSpec> credentials;
   std::optional<std::chrono::milliseconds> origin_timeout;
+  std::optional<unsigned> fill_parts;
+  std::optional<unsigned> fill_connections;
   std::optional<std::string> listing;
+  std::optional<SessionPreset> session_preset;
   std::optional<std::string> session_cookie;
   std::optional<SqlStatement> session_query;
   std::optional<SessionFormat> session_format;
@@ -64,7 +71,8 @@ struct ServerConfig {
   static constexpr auto Settings() {
     using C = ServerConfig;
     return std::make_tuple(&C::cache_dir, &C::cache_max_size, &C::cache_min_free, &C::cache_max_age,
-                           &C::origin, &C::credentials, &C::origin_timeout, &C::listing,
+                           &C::origin, &C::credentials, &C::origin_timeout, &C::fill_parts,
+                           &C::fill_connections, &C::listing, &C::session_preset,
                            &C::session_cookie, &C::session_query, &C::session_format,
                            &C::customer_key, &C::entitlement_query, &C::session_entitlement_query,
                            &C::decision_cache, &C::decision_ttl, &C::grant_ttl, &C::revocations,
@@ -81,6 +89,8 @@ struct ServerConfig {
   const char* SessionCookie() const {
     return session_cookie ? session_cookie->c_str() : "PHPSESSID";
   }
+  unsigned FillParts() const { return fill_parts.value_or(FillLimits().parts_per_object); }
+  unsigned FillConnections() const { return fill_connections.value_or(FillLimits().reads_in_all); }
   std::string DecisionCacheSpec() const { return decision_cache.value_or("shmcb"); }
   DecisionTtl DecisionTimes() const { return decision_ttl.value_or(DecisionTtl()); }
   std::chrono::milliseconds GrantTtl() const { return grant_ttl.value_or(std::chrono::hours(24)); }
@@ -89,19 +99,27 @@ struct ServerConfig {
 
   // Whether any directive of ours stands in this server.
   bool AnySet() const;
+  // Whether the customer can be found in a session: a plain column needs no key.
+  bool CanFindCustomer() const {
+    return customer_key || (session_format && !session_format->HasKeys());
+  }
   // Whether requests can be authorized: the settings of session and entitlement are complete.
   bool CanAuthorize() const {
-    return customer_key && (session_entitlement_query || (session_query && entitlement_query));
+    return CanFindCustomer() && (session_entitlement_query || (session_query && entitlement_query));
   }
+  // The id of the session that a Cookie header names, as it stands in the shop's table: see
+  // FindSessionId().
+  std::optional<std::string> FindStoredSessionId(std::string_view cookies) const;
 
   static constexpr uint64_t kNoLimit = std::numeric_limits<uint64_t>::max();
 
   // Made from the settings by the post_config hook, for every server alike.
-  DbdStore* dbd = nullptr;                         // null: mod_dbd is not loaded
-  std::optional<PhpSessionReader> session_reader;  // none: no AudioCustomerKey
-  std::optional<LinkKeySet> link_key_set;          // none: no AudioLinkKeys
-  std::optional<StoreConfig> store;                // none: no AudioCacheDir or no AudioOrigin
-  FetcherLink* fetcher = nullptr;                  // null: no virtual host has a store
+  DbdStore* dbd = nullptr;                      // null: mod_dbd is not loaded
+  std::optional<SessionIdKey> session_id_key;   // none: the table holds ids as they are
+  std::optional<SessionReader> session_reader;  // none: !CanFindCustomer()
+  std::optional<LinkKeySet> link_key_set;       // none: no AudioLinkKeys
+  std::optional<StoreConfig> store;             // none: no AudioCacheDir or no AudioOrigin
+  FetcherLink* fetcher = nullptr;               // null: no virtual host has a store
   DecisionRules rules;
   DecisionCache* decisions = nullptr;          // null: nothing is remembered
   std::string decision_scope;                  // stands for the settings that decide

@@ -1,6 +1,6 @@
 # Copyright 2026 The mod_audiodl authors.
 # SPDX-License-Identifier: Apache-2.0
-"""run_check.py [unit] [server] [-- PYTEST ARGUMENTS]: runs the tests and adds up what they say.
+"""run_check.py [unit] [fault] [server] [-- PYTEST ARGUMENTS]: runs the tests and adds up what they say.
 
 Without a name every part is run. The last line is "N passed, N failed" (and ", N skipped" where some
 were); the exit code is 0 only if something was run and nothing failed. A part that cannot be run, or
@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 TESTS = Path(__file__).resolve().parent
-UNIT_TESTS = TESTS.parent / "build" / "unit-tests"
-UNIT_SECONDS, SERVER_SECONDS = 600, 1800
+BUILD = TESTS.parent / "build"
+CATCH_SECONDS, SERVER_SECONDS = 600, 1800
 
 
 class Count(NamedTuple):
@@ -43,21 +43,30 @@ def read_catch(report: Path) -> Count:
     return Count(passed - skipped, len(results) - passed, skipped)
 
 
-def run_unit(report: Path, _: list[str]) -> Count:
-    """The Catch2 binary; a test case without an assertion fails."""
-    if not UNIT_TESTS.exists():
-        return broken(f"{UNIT_TESTS} is not built")
-    command = [str(UNIT_TESTS), "-w", "NoAssertions"]
-    done = subprocess.run([*command, "-r", "xml", "-o", str(report)], check=False, timeout=UNIT_SECONDS)
+def run_catch(program: Path, report: Path) -> Count:
+    """A Catch2 binary; a test case without an assertion fails."""
+    if not program.exists():
+        return broken(f"{program} is not built")
+    command = [str(program), "-w", "NoAssertions"]
+    done = subprocess.run([*command, "-r", "xml", "-o", str(report)], check=False, timeout=CATCH_SECONDS)
     try:
         count = read_catch(report)
     except (OSError, ElementTree.ParseError) as error:
-        return broken(f"{UNIT_TESTS.name} ended with {done.returncode}, its report is not whole: {error}")
+        return broken(f"{program.name} ended with {done.returncode}, its report is not whole: {error}")
     if done.returncode == 0 and count.failed == 0:
-        return count if count.passed else broken("no unit test was found")
+        return count if count.passed else broken(f"{program.name} holds no test")
     # Once more, for people.
-    subprocess.run(command, check=False, timeout=UNIT_SECONDS)
-    return count if count.failed else broken(f"{UNIT_TESTS.name} ended with {done.returncode}")
+    subprocess.run(command, check=False, timeout=CATCH_SECONDS)
+    return count if count.failed else broken(f"{program.name} ended with {done.returncode}")
+
+
+def run_unit(report: Path, _: list[str]) -> Count:
+    return run_catch(BUILD / "unit-tests", report)
+
+
+def run_fault(report: Path, _: list[str]) -> Count:
+    """Kills, power cuts and disk faults, in short; tests/prove runs them at length."""
+    return run_catch(BUILD / "fault-tests", report)
 
 
 def run_server(report: Path, arguments: list[str]) -> Count:
@@ -77,7 +86,7 @@ def run_server(report: Path, arguments: list[str]) -> Count:
     return Count(max(0, total - failed - skipped), failed, skipped)
 
 
-PARTS: dict[str, Callable[[Path, list[str]], Count]] = {"unit": run_unit, "server": run_server}
+PARTS: dict[str, Callable[[Path, list[str]], Count]] = {"unit": run_unit, "fault": run_fault, "server": run_server}
 
 
 def run_part(name: str, arguments: list[str]) -> Count:

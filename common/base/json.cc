@@ -22,7 +22,9 @@ std::optional<Number> Convert(std::string_view text) {
 
 }  // namespace
 
-Result<Json> Json::Parse(std::string_view text) { return JsonReader(text).Read(); }
+Result<Json> Json::Parse(std::string_view text, size_t max_values) {
+  return JsonReader(text, max_values).Read();
+}
 
 std::optional<bool> Json::AsBool() const {
   if (type_ != Type::kBool) return std::nullopt;

@@ -19,6 +19,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -43,8 +44,10 @@ class Json {
   ~Json() { Wipe(text_); }
 
   // kInvalid says what is wrong at which byte, and repeats nothing of the text, which may be
-  // secret.
-  static Result<Json> Parse(std::string_view text);
+  // secret. A document of more than `max_values` values, itself included, is kInvalid: values take
+  // far more memory than their text.
+  static Result<Json> Parse(std::string_view text,
+                            size_t max_values = std::numeric_limits<size_t>::max());
 
   Type type() const { return type_; }
 

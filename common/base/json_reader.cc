@@ -57,6 +57,7 @@ Result<Json> JsonReader::Read() {
 }
 
 Status JsonReader::ReadValue(Json& value) {
+  if (values_left_-- == 0) return Wrong("too many values");
   switch (Peek()) {
     case '{':
       return ReadObject(value);

@@ -20,7 +20,7 @@ namespace audiodl {
 // Reads one document, once. `text` must outlive the reader.
 class JsonReader {
  public:
-  explicit JsonReader(std::string_view text) : text_(text) {}
+  JsonReader(std::string_view text, size_t max_values) : text_(text), values_left_(max_values) {}
 
   Result<Json> Read();
 
@@ -47,6 +47,7 @@ class JsonReader {
   const std::string_view text_;  // borrowed for one call of Json::Parse()
   size_t at_ = 0;
   int depth_ = 0;
+  size_t values_left_;
 };
 
 }  // namespace audiodl

@@ -4,6 +4,7 @@
 #include "common/base/units.h"
 
 #include <array>
+#include <charconv>
 #include <cstdio>
 #include <limits>
 #include <optional>
@@ -122,6 +123,14 @@ Result<std::chrono::milliseconds> ParseDuration(std::string_view text) {
   constexpr uint64_t kMax = kMinute * 60 * 24 * 365 * 100;
   if (!count || *count > kMax) return Status::Invalid(Quoted(text) + " is too long a duration");
   return std::chrono::milliseconds(*count);
+}
+
+Result<unsigned> ParseCount(std::string_view text, unsigned most) {
+  unsigned count = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  const bool whole = error == std::errc() && end == text.data() + text.size();
+  if (whole && count >= 1 && count <= most) return count;
+  return Status::Invalid("is no whole number from 1 to " + std::to_string(most));
 }
 
 std::string FormatSize(uint64_t bytes) {

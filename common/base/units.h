@@ -29,6 +29,9 @@ Result<SizeOrPercent> ParseSizeOrPercent(std::string_view text);
 // "30", "30s", "500ms", "5m", "24h", "7d"; a bare number is seconds.
 Result<std::chrono::milliseconds> ParseDuration(std::string_view text);
 
+// "12" -> 12, within 1..most. kInvalid on anything else; the text names the bounds.
+Result<unsigned> ParseCount(std::string_view text, unsigned most);
+
 // "29.9 MB" style text for people, powers of 1024.
 std::string FormatSize(uint64_t bytes);
 

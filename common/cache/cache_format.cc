@@ -57,10 +57,12 @@ BootId ReadBootId() {
   if (!file) return id;
   for (uint8_t& byte : id) {
     unsigned value = 0;
+    // Two digits cannot overflow. NOLINTBEGIN(cert-err34-c)
     if (std::fscanf(file.get(), "-%2x", &value) != 1 &&
         std::fscanf(file.get(), "%2x", &value) != 1) {
       return BootId{};
     }
+    // NOLINTEND(cert-err34-c)
     byte = static_cast<uint8_t>(value);
   }
   return id;

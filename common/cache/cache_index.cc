@@ -33,9 +33,10 @@ ObjectId IdOfBoot(const BootId& boot) {
 
 ObjectAge AgeOf(const CachedObject& object) { return {object.last_used, object.order, object.id}; }
 
-uint64_t SizeOf(int fd) {
+Result<uint64_t> SizeOf(int fd) {
   struct stat info;
-  return fstat(fd, &info) == 0 ? static_cast<uint64_t>(info.st_size) : 0;
+  if (fstat(fd, &info) != 0) return Status::FromErrno(errno, "fstat");
+  return static_cast<uint64_t>(info.st_size);
 }
 
 }  // namespace
@@ -88,17 +89,24 @@ Status CacheIndex::OpenLog() {
   return Status::Ok();
 }
 
-// Whether the log that is open is the one that the path names.
-bool CacheIndex::IsNamed() const {
+// Whether the log that is open is the one that the path names. A disk that cannot say is no reason
+// to forget what is known.
+Result<bool> CacheIndex::IsNamed() const {
   struct stat ours, named;
-  return log_.valid() && fstat(log_.get(), &ours) == 0 && lstat(path_.c_str(), &named) == 0 &&
-         ours.st_ino == named.st_ino && ours.st_dev == named.st_dev;
+  if (!log_.valid()) return false;
+  if (fstat(log_.get(), &ours) != 0) return Status::FromErrno(errno, "fstat " + path_);
+  if (lstat(path_.c_str(), &named) != 0) {
+    return errno == ENOENT ? Result<bool>(false) : Status::FromErrno(errno, "stat " + path_);
+  }
+  return ours.st_ino == named.st_ino && ours.st_dev == named.st_dev;
 }
 
 Status CacheIndex::Sync() {
   // Renamed away between the look and the lock: once more, and by then it would be a coincidence.
   for (int tries = 0; tries < 3; ++tries) {
-    if (!IsNamed()) {
+    Result<bool> named = IsNamed();
+    if (!named.ok()) return named.status();
+    if (!*named) {
       if (Status status = OpenLog(); !status.ok()) return status;
       // What is not in the old log is known to us alone.
       std::string_view unwritten = pending_;
@@ -106,10 +114,14 @@ Status CacheIndex::Sync() {
         if (const auto record = TakeRecord(unwritten); record.ok()) Apply(*record);
       }
     }
-    if (pending_.empty() && SizeOf(log_.get()) == read_) return Status::Ok();
+    const Result<uint64_t> size = SizeOf(log_.get());
+    if (!size.ok()) return size.status();
+    if (pending_.empty() && *size == read_) return Status::Ok();
     const Lock lock(log_.get());
     if (!lock.held()) return Status(Code::kBusy, path_ + " is locked by another process");
-    if (!IsNamed()) continue;
+    named = IsNamed();
+    if (!named.ok()) return named.status();
+    if (!*named) continue;
     if (Status status = ReadTail(); !status.ok()) return status;
     return WritePending();
   }
@@ -117,7 +129,9 @@ Status CacheIndex::Sync() {
 }
 
 Status CacheIndex::ReadTail() {
-  const uint64_t size = SizeOf(log_.get());
+  const Result<uint64_t> now = SizeOf(log_.get());
+  if (!now.ok()) return now.status();
+  const uint64_t size = *now;
   if (size < read_) damaged_ = true;  // nobody of ours shortens what others have read
   for (read_ = std::min(read_, size); read_ < size;) {
     std::string tail(std::min(size - read_, kMaxTail), '\0');
@@ -139,7 +153,9 @@ Status CacheIndex::ReadTail() {
 
 Status CacheIndex::WritePending() {
   if (pending_.empty()) return Status::Ok();
-  const uint64_t before = SizeOf(log_.get());
+  const Result<uint64_t> size = SizeOf(log_.get());
+  if (!size.ok()) return size.status();
+  const uint64_t before = *size;
   const ssize_t written = write(log_.get(), pending_.data(), pending_.size());
   const int error_number = written < 0 ? errno : ENOSPC;
   if (written != static_cast<ssize_t>(pending_.size())) {
@@ -264,7 +280,9 @@ Status CacheIndex::Compact(int64_t now) {
   if (Status status = Sync(); !status.ok() && status.code() != Code::kNoSpace) return status;
   UniqueFd old;  // outlives the lock on it
   const Lock lock(log_.get());
-  if (!lock.held() || !IsNamed()) return Status(Code::kBusy, path_ + " is in use");
+  const Result<bool> named = IsNamed();
+  if (!named.ok()) return named.status();
+  if (!lock.held() || !*named) return Status(Code::kBusy, path_ + " is in use");
   if (Status status = ReadTail(); !status.ok()) return status;
   // The lock keeps others from the same name. Synced before it is renamed: after a power cut the
   // name must not mean an empty file.

@@ -128,7 +128,7 @@ class CacheIndex {
   Status ReadTail();
   Status WritePending();
   Status Record(const IndexRecord& record);
-  bool IsNamed() const;
+  Result<bool> IsNamed() const;
   void TakeIn(std::string_view log);
   void Apply(const IndexRecord& record);
   void Put(CachedObject object);

@@ -141,7 +141,9 @@ Status CacheSpace::MakeRoom(CachedObject object) {
     object.last_used = settings_.now();
     // A record that cannot be written is kept by the index; the file's own room is another matter.
     (void)index_->Add(object);
-    return Status::Ok();
+    // With our record come those of a draining fetcher, which may have taken the same room.
+    if (index_->bytes() <= settings_.limits.max_size || FreeUp(0)) return Status::Ok();
+    Settle(object.id);
   }
   return Status(Code::kNoSpace, settings_.dir + ": no room for " + FormatSize(object.bytes) +
                                     " within AudioCacheMaxSize and AudioCacheMinFree");
@@ -154,7 +156,8 @@ Status CacheSpace::MakeRoomFor(const ObjectId& id) {
   const uint64_t bytes = facts->object.bytes;
   promised_[id] = bytes;  // it must not be evicted for its own sake
   if (index_->Find(id) == nullptr) (void)index_->Add(facts->object);
-  if (FreeUp(0)) return Status::Ok();
+  // What has its room already is not given up by being told that there is none.
+  if (FreeUp(0) || facts->allocated >= bytes) return Status::Ok();
   promised_.erase(id);
   return Status(Code::kNoSpace, settings_.dir + ": no room for the rest of a file");
 }
@@ -183,7 +186,7 @@ void CacheSpace::Touch(const ObjectId& id) {
   if (object == nullptr || object->last_used + 30 > now) return;
   const Status status = TouchCacheFile(PathOf(id), now);
   if (status.code() == Code::kNotFound) {
-    (void)index_->Remove(id);
+    ForgetMissing(id);
   } else {
     (void)index_->Touch(id, now);
   }
@@ -195,6 +198,15 @@ bool CacheSpace::IsFree(const ObjectId& id) {
   if (promised_.contains(id) || !locks_.TryLock(id).ok()) return false;
   locks_.Unlock(id);
   return true;
+}
+
+// A file that is not there is missing only if nobody is about to make it: its room is promised
+// before it has a name.
+void CacheSpace::ForgetMissing(const ObjectId& id) {
+  if (promised_.contains(id) || !locks_.TryLock(id).ok()) return;
+  struct stat info;
+  if (lstat(PathOf(id).c_str(), &info) != 0 && errno == ENOENT) (void)index_->Remove(id);
+  locks_.Unlock(id);
 }
 
 EvictionPlan CacheSpace::Plan(uint64_t needed, size_t at_most) {
@@ -239,7 +251,8 @@ Status CacheSpace::SetAside(const ObjectId& id, const std::string& reason) {
 
 Status CacheSpace::Purge(const ObjectId& id) {
   Status status = RemoveCacheFile(PathOf(id));
-  if (status.ok() && index_->Find(id) != nullptr) (void)index_->Remove(id);
+  // A fill that is under way keeps its bytes on the disk, and settles them itself when it ends.
+  if (status.ok() && index_->Find(id) != nullptr) ForgetMissing(id);
   return status;
 }
 
@@ -249,19 +262,21 @@ Status CacheSpace::TakeAway(const ObjectId& id, const std::string& target) {
   if (Status status = locks_.TryLock(id); !status.ok()) return status;
   const std::string path = PathOf(id);
   Status status = target.empty() ? RemoveCacheFile(path) : MoveCacheFile(path, target);
-  locks_.Unlock(id);
-  if (status.code() == Code::kCorrupt) {
-    Log(LogLevel::kWarning, status.text() + ": it is left alone");
-  } else if (!status.ok()) {
+  const bool ours = status.code() != Code::kCorrupt;
+  if (ours && !status.ok()) {
+    locks_.Unlock(id);
     return status;
   }
+  if (!ours) Log(LogLevel::kWarning, status.text() + ": it is left alone");
   useless_.erase(id);
   withdrawn_.erase(id);
-  if (const CachedObject* object = index_->Find(id); object != nullptr && status.ok()) {
+  if (const CachedObject* object = index_->Find(id); object != nullptr && ours) {
     evicted_.files += 1;
     evicted_.bytes += object->bytes;
   }
+  // Under the lock still: whoever fills it next has it noted again.
   (void)index_->Remove(id);
+  locks_.Unlock(id);
   return status;
 }
 
@@ -304,9 +319,7 @@ void CacheSpace::LookAtUnsettled() {
     unsettled_.pop_front();
     const bool inherited = inherited_.erase(id) > 0;
     const Result<FileFacts> facts = FindFacts(PathOf(id));
-    if (facts.status().code() == Code::kNotFound && !promised_.contains(id)) {
-      (void)index_->Remove(id);
-    }
+    if (facts.status().code() == Code::kNotFound) ForgetMissing(id);
     if (!facts.ok() || facts->kind != FileFacts::Kind::kGood) continue;
     if (facts->state == FileState::kDurable) {
       (void)index_->MarkDurable(id);
@@ -347,6 +360,7 @@ void CacheSpace::TakeIn(const FoundFile& file) {
   const CachedObject* known = index_->Find(file.id);
   if (file.facts.useless()) useless_[file.id] = Describe(file.facts.kind);
   if (known != nullptr && known->bytes == file.facts.object.bytes) return;
+  if (!IsFree(file.id)) return;  // who fills it has promised room to what it is about to become
   (void)index_->Add(file.facts.object);
   if (file.facts.object.durable) {
     (void)index_->MarkDurable(file.id);
@@ -359,11 +373,9 @@ void CacheSpace::TakeIn(const FoundFile& file) {
 void CacheSpace::EndWalk() {
   std::vector<ObjectId> gone;
   for (const auto& [id, object] : index_->objects()) {
-    struct stat info;
-    if (seen_.contains(id) || promised_.contains(id)) continue;
-    if (lstat(PathOf(id).c_str(), &info) != 0 && errno == ENOENT) gone.push_back(id);
+    if (!seen_.contains(id)) gone.push_back(id);
   }
-  for (const ObjectId& id : gone) (void)index_->Remove(id);
+  for (const ObjectId& id : gone) ForgetMissing(id);
   walk_trouble_ = walk_->trouble();
   walk_.reset();
   seen_.clear();

@@ -146,6 +146,7 @@ class CacheSpace {
   Need NeedFor(uint64_t bytes) const;
   uint64_t PromisedButNotTaken() const;
   bool IsFree(const ObjectId& id);
+  void ForgetMissing(const ObjectId& id);
   Status TakeAway(const ObjectId& id, const std::string& target);
   std::string PathOf(const ObjectId& id) const;
   void Log(LogLevel level, const std::string& text) const;

@@ -31,6 +31,16 @@ std::string TemporaryPath(const std::string& dir, const ObjectId& id) {
          "." + std::to_string(++count);
 }
 
+// Whether that function gave it: a stranger's file in the folder is left alone.
+bool IsTemporaryName(std::string_view name) {
+  constexpr size_t kIdDigits = 2 * sizeof(ObjectId::bytes);
+  const std::string_view id = name.substr(0, kIdDigits);
+  const std::string_view rest = name.substr(id.size());
+  return id.size() == kIdDigits && id.find_first_not_of("0123456789abcdef") == id.npos &&
+         rest.starts_with('.') && rest.find_first_not_of("0123456789.") == rest.npos &&
+         std::count(rest.begin(), rest.end(), '.') == 2;
+}
+
 // A missing folder of the cache is our trouble: kNotFound would say that the origin has no such
 // object.
 Status OurTrouble(int error_number, const std::string& what) {
@@ -94,7 +104,8 @@ class TemporaryFile {
     const bool locked = flock(fd_.get(), LOCK_EX | LOCK_NB) == 0;
     if (!locked && errno != EWOULDBLOCK) return Status::FromErrno(errno, "flock");
     struct stat info;
-    if (locked && fstat(fd_.get(), &info) == 0 && info.st_nlink > 0) return Status::Ok();
+    if (fstat(fd_.get(), &info) != 0) return OurTrouble(errno, "fstat " + path_);
+    if (locked && info.st_nlink > 0) return Status::Ok();
     return Status(Code::kBusy, path_ + " was taken away while it was made");
   }
 
@@ -279,7 +290,7 @@ Status PrepareCacheDir(const std::string& dir) {
   const std::unique_ptr<DIR, int (*)(DIR*)> folder(opendir(temporary.c_str()), &closedir);
   if (!folder) return Status::FromErrno(errno, "opendir " + temporary);
   while (const dirent* entry = readdir(folder.get())) {
-    if (entry->d_name[0] == '.') continue;
+    if (!IsTemporaryName(entry->d_name)) continue;
     const UniqueFd fd(
         openat(dirfd(folder.get()), entry->d_name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
     // Somebody who holds the lock is making it right now.

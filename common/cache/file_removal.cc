@@ -25,11 +25,12 @@ Status Abandon(const std::string& path) {
   struct stat info;
   if (fstat(fd.get(), &info) != 0) return Status::FromErrno(errno, "fstat " + path);
   const uint64_t file_bytes = static_cast<uint64_t>(info.st_size);
+  const Status foreign(Code::kCorrupt, path + " was not made by audiodl");
   HeaderPage page;
-  if (!S_ISREG(info.st_mode) || file_bytes < kPageBytes ||
-      !ReadAt(fd.get(), file_bytes - kPageBytes, page).ok() || !HasMagic(page)) {
-    return Status(Code::kCorrupt, path + " was not made by audiodl");
-  }
+  if (!S_ISREG(info.st_mode) || file_bytes < kPageBytes) return foreign;
+  // Where an object is kept and the disk cannot read it any more, it is no stranger's file.
+  if (Status s = ReadAt(fd.get(), file_bytes - kPageBytes, page); !s.ok()) return s;
+  if (!HasMagic(page)) return foreign;
   if (VersionOf(page) != kFormatVersion || DecodeMutable(page).state != FileState::kPartial) {
     return Status::Ok();
   }

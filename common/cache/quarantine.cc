@@ -40,6 +40,20 @@ std::string Stamp(int64_t now) {
   return stamp;
 }
 
+bool IsDigits(std::string_view text, std::string_view digits) {
+  return text.find_first_not_of(digits) == std::string_view::npos;
+}
+
+// "20261224T000000Z block_2_damaged book_01.mp3 0123456789abcdef": what QuarantinePath() makes.
+bool IsOurName(std::string_view name) {
+  constexpr size_t kStamp = 16, kId = 16;
+  if (name.size() < kStamp + 4 + kId || std::count(name.begin(), name.end(), ' ') != 3)
+    return false;
+  return IsDigits(name.substr(0, kStamp), "0123456789TZ") && name[kStamp] == ' ' &&
+         IsDigits(name.substr(name.size() - kId), "0123456789abcdef") &&
+         name[name.size() - kId - 1] == ' ';
+}
+
 std::vector<std::string> NamesIn(const std::string& folder) {
   std::vector<std::string> names;
   std::error_code error;
@@ -60,6 +74,7 @@ Result<std::string> QuarantinePath(const std::string& dir, const CachedObject& o
     return Status::FromErrno(errno, "mkdir " + folder);
   }
   std::vector<std::string> names = NamesIn(folder);
+  std::erase_if(names, [](const std::string& name) { return !IsOurName(name); });
   for (size_t i = 0; i + kMaxQuarantined <= names.size(); ++i) {
     std::string oldest = folder;
     unlink(oldest.append("/").append(names[i]).c_str());

@@ -43,7 +43,6 @@ struct WorkerCounters {
   Count partial;
   Count joined;
   Count misses;
-  Count passed;  // sent from the origin without being cached
 
   Count refused;       // answered 503 because too many were waiting for the origin
   Count sent_bytes;    // of chunks, as %B in a log has it
@@ -90,8 +89,6 @@ struct FetcherCounters {
   Count filled_blocks;
   std::array<Count, kFailures> failed_fills;
   Count corrupt_objects;  // whose bytes did not agree with their digest
-  Count scrubbed_blocks;
-  Count quarantined_files;
   Count spilled_files;  // that found no room in the cache and were kept in memory
   Count evicted_files;
   Count evicted_bytes;

@@ -21,9 +21,9 @@ constexpr uint64_t kSliceBytes = 1 << 20;
 
 std::string EntityTagOf(const struct stat& file) {
   char text[64];
-  std::snprintf(text, sizeof text, "\"%" PRIx64 "-%" PRIx64 ".%09ld\"",
-                static_cast<uint64_t>(file.st_size), static_cast<uint64_t>(file.st_mtim.tv_sec),
-                file.st_mtim.tv_nsec);
+  (void)std::snprintf(text, sizeof text, "\"%" PRIx64 "-%" PRIx64 ".%09ld\"",
+                      static_cast<uint64_t>(file.st_size),
+                      static_cast<uint64_t>(file.st_mtim.tv_sec), file.st_mtim.tv_nsec);
   return text;
 }
 

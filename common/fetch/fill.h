@@ -35,6 +35,7 @@
 #include "common/fetch/counters.h"
 #include "common/fetch/digest_queue.h"
 #include "common/fetch/doorbell.h"
+#include "common/fetch/fill_limits.h"
 #include "common/fetch/fill_lock.h"
 #include "common/fetch/interests.h"
 #include "common/fetch/origin_client.h"
@@ -46,22 +47,6 @@
 namespace audiodl {
 
 using Clock = std::chrono::steady_clock;
-
-struct FillLimits {
-  unsigned parts_per_object = 8;
-  unsigned reads_in_all = 48;
-  uint64_t first_part_bytes = 4 << 20;
-  uint64_t min_part_bytes = 1 << 20;  // smaller ones cost more in round trips than they win
-  unsigned max_failures = 4;          // of one read in a row, without a byte of progress
-  std::chrono::milliseconds first_retry{100};
-  std::chrono::milliseconds lock_retry{50};
-  // A read that brings nothing for so long is read a second time in parallel; it doubles with each.
-  std::chrono::milliseconds hedge_after{1500};
-  // How many reads more than parts_per_object may start for a block that somebody waits for.
-  unsigned urgent_extra = 2;
-  // A waited-for block this far ahead of a read's position is taken out of that read.
-  uint64_t split_distance = 1 << 20;
-};
 
 // What a fill needs of the world; borrowed for its life.
 struct FillContext {

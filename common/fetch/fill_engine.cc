@@ -10,7 +10,10 @@ namespace audiodl {
 void FillEngine::AddStore(const FillContext& context) {
   FillContext& added = stores_[context.store->id];
   added = context;
-  added.limits = &limits_;
+  FillLimits& limits = store_limits_.emplace_back(limits_);
+  if (context.store->parts_per_object > 0)
+    limits.parts_per_object = context.store->parts_per_object;
+  added.limits = &limits;
   added.counters = counters_;
   if (added.room == nullptr) added.room = &plain_rooms_.emplace_back(*added.store);
 }

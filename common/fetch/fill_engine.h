@@ -57,6 +57,7 @@ class FillEngine {
   const FillLimits limits_;
   Counters* const counters_;
   std::unordered_map<uint64_t, FillContext> stores_;
+  std::list<FillLimits> store_limits_;
   std::list<StoreRoom> plain_rooms_;  // of stores that came without one
   std::map<FillKey, std::unique_ptr<Fill>> fills_;
   FillKey last_started_{};  // whose turn comes next

@@ -75,6 +75,8 @@ const char* LookupName(Lookup lookup) {
       return "joined";
     case Lookup::kMiss:
       return "miss";
+    case Lookup::kPass:
+      return "pass";
   }
   return "unknown";
 }
@@ -139,6 +141,7 @@ Status Follower::Look(WantKind kind, uint64_t offset, CacheReader& reader) const
     const std::string spilled = store_.spill_dir + "/" + id_.RelativePath();
     status = reader.Open(spilled.c_str(), store_.identity, key_);
   }
+  passes_ = status.ok();
   if (!status.ok()) {
     const std::string path = store_.cache_dir + "/" + id_.RelativePath();
     status = reader.Open(path.c_str(), store_.identity, key_);
@@ -163,12 +166,14 @@ Status Follower::Open(WantKind kind, uint64_t offset, uint64_t length, CacheRead
   lookup = Describe(reader);
   if (status.ok()) {
     ShowUse(reader);
+    if (passes_) lookup = Lookup::kPass;
     return status;
   }
   const Want want = MakeWant(kind, offset, length);
   status = OpenWaiting(want, reader);
   // The file on disk was of a generation that is gone; what comes now is the new one.
   if (status.code() == Code::kChanged) status = OpenWaiting(want, reader);
+  if (status.ok() && passes_) lookup = Lookup::kPass;
   return status;
 }
 

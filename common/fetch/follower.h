@@ -57,6 +57,7 @@ enum class Lookup : unsigned char {
   kPartial,  // some of it
   kJoined,   // somebody else's fill of it under way
   kMiss,     // nothing
+  kPass,     // no room for it: it goes through memory and is not kept
 };
 const char* LookupName(Lookup lookup);
 
@@ -134,7 +135,8 @@ class Follower {
   const int64_t marker_;
   const ObjectId id_;
   const uint64_t bell_;
-  uint64_t number_ = 0;  // 0: has sent nothing yet
+  uint64_t number_ = 0;          // 0: has sent nothing yet
+  mutable bool passes_ = false;  // the last look found it in memory
   std::optional<Wait> wait_;
 };
 

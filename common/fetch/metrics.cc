@@ -45,8 +45,7 @@ using W = WorkerCounters;
 constexpr MetricSample kRequests[] = {{"hit", Worker<&W::hits>},
                                       {"partial", Worker<&W::partial>},
                                       {"joined", Worker<&W::joined>},
-                                      {"miss", Worker<&W::misses>},
-                                      {"pass", Worker<&W::passed>}};
+                                      {"miss", Worker<&W::misses>}};
 constexpr MetricSample kRefused[] = {{"", Worker<&W::refused>}};
 constexpr MetricSample kSentBytes[] = {{"", Worker<&W::sent_bytes>}};
 constexpr MetricSample kWaiting[] = {{"", Now<&S::waiters>}};
@@ -95,8 +94,6 @@ constexpr MetricSample kSpilledFiles[] = {{"", Fetcher<&F::spilled_files>}};
 constexpr MetricSample kEvictedFiles[] = {{"", Fetcher<&F::evicted_files>}};
 constexpr MetricSample kEvictedBytes[] = {{"", Fetcher<&F::evicted_bytes>}};
 constexpr MetricSample kCorruptObjects[] = {{"", Fetcher<&F::corrupt_objects>}};
-constexpr MetricSample kScrubbedBlocks[] = {{"", Fetcher<&F::scrubbed_blocks>}};
-constexpr MetricSample kQuarantinedFiles[] = {{"", Fetcher<&F::quarantined_files>}};
 
 constexpr MetricSample kFetchers[] = {{"", Now<&S::fetchers>}};
 constexpr MetricSample kStarts[] = {{"", Fetcher<&F::starts>}};
@@ -132,10 +129,6 @@ constexpr MetricFamily kFamilies[] = {
     {"evicted_bytes", kCounter, "bytes", "", "Bytes of the cache files evicted", kEvictedBytes},
     {"corrupt_objects", kCounter, "", "", "Fetched objects that did not agree with their digest",
      kCorruptObjects},
-    {"scrubbed_blocks", kCounter, "", "", "Blocks read again and checked by the scrub",
-     kScrubbedBlocks},
-    {"quarantined_files", kCounter, "", "", "Cache files set aside because they were damaged",
-     kQuarantinedFiles},
     {"fetchers", kGauge, "", "", "Fetcher processes, 2 while an old one finishes its fills",
      kFetchers},
     {"fetcher_starts", kCounter, "", "", "Times that a fetcher began its work", kStarts},

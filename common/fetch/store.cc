@@ -12,7 +12,7 @@ void StoreConfig::Seal() {
   identity = origin.Identity();
   id = ObjectId::Of(cache_dir + "\n" + identity, origin.prefix).Prefix();
   char name[64];
-  std::snprintf(name, sizeof name, "/dev/shm/audiodl-%016" PRIx64, id);
+  (void)std::snprintf(name, sizeof name, "/dev/shm/audiodl-%016" PRIx64, id);
   spill_dir = name;
 }
 

@@ -27,6 +27,8 @@ struct StoreConfig {
   std::chrono::milliseconds origin_timeout{30000};
   CacheLimits limits;
   std::string listing;  // empty: what is for sale is not known
+  // Reads of one object at a time; 0: as many as the engine's limits say.
+  unsigned parts_per_object = 0;
 
   // Derived: call Seal() once all of the above is set.
   std::string identity;  // origin.Identity()

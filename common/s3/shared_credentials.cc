@@ -5,44 +5,19 @@
 // case, blanks around '=' and at line starts meaningless, comments on lines of their own or after a
 // blank. What other tools keep in the same file (region, nested s3 settings) is skipped.
 
-#include <fcntl.h>
-#include <sys/stat.h>
-
-#include <cerrno>
+#include <cstddef>
 #include <string>
 #include <string_view>
 
-#include "common/base/file_io.h"
+#include "common/base/private_file.h"
 #include "common/base/text.h"
-#include "common/base/unique_fd.h"
 #include "common/base/wipe.h"
 #include "common/s3/credentials.h"
 
 namespace audiodl {
 namespace {
 
-constexpr off_t kMaxBytes = off_t{256} * 1024;
-
-Status CheckFile(const struct stat& info, const std::string& path) {
-  if (!S_ISREG(info.st_mode)) return Status::Invalid(path + " is not a regular file");
-  if ((info.st_mode & S_IRWXO) != 0) {
-    return Status::Invalid(path + " may be read or written by everybody: chmod o-rwx " + path);
-  }
-  if (info.st_size > kMaxBytes) return Status::Invalid(path + " is too large for credentials");
-  return Status::Ok();
-}
-
-// The mode is asked of the opened file, so that nobody can put another one there in between.
-Status ReadPrivateFile(const std::string& path, std::string& text) {
-  const UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (!fd.valid()) return Status::FromErrno(errno, "open " + path);
-  struct stat info;
-  if (fstat(fd.get(), &info) != 0) return Status::FromErrno(errno, "fstat " + path);
-  Status good = CheckFile(info, path);
-  if (!good.ok()) return good;
-  text.resize(static_cast<size_t>(info.st_size));
-  return ReadAt(fd.get(), 0, text);
-}
+constexpr size_t kMaxBytes = size_t{256} * 1024;
 
 std::string_view TakeLine(std::string_view& rest) {
   const size_t end = rest.find('\n');
@@ -137,7 +112,7 @@ class Reader {
 
 Result<Credentials> ReadSharedCredentials(const std::string& path, std::string_view profile) {
   WipedString text;
-  Status read = ReadPrivateFile(path, *text);
+  Status read = ReadPrivateFile(path, kMaxBytes, *text);
   if (!read.ok()) return read;
   return Reader(path, profile).Read(*text);
 }

@@ -52,16 +52,16 @@ bool WalkPhpSerialize(PhpScanner& scanner, PhpValueWalker& walker) {
 
 }  // namespace
 
-bool WalkSession(SessionFormat format, PhpScanner& scanner, PhpValueTable& table) {
+bool WalkSession(PhpHandler handler, PhpScanner& scanner, PhpValueTable& table) {
   PhpValueWalker walker(scanner, table);
   // A session in which nothing was stored yet is empty in every format.
-  if (format == SessionFormat::kPhpSerialize && !scanner.AtEnd()) {
+  if (handler == PhpHandler::kPhpSerialize && !scanner.AtEnd()) {
     return WalkPhpSerialize(scanner, walker);
   }
   PhpValue session;
   session.type = PhpType::kArray;
   table.AddUnnumbered(session);
-  return format == SessionFormat::kPhp ? WalkPhp(scanner, walker) : WalkPhpBinary(scanner, walker);
+  return handler == PhpHandler::kPhp ? WalkPhp(scanner, walker) : WalkPhpBinary(scanner, walker);
 }
 
 }  // namespace audiodl

@@ -7,16 +7,16 @@
 #ifndef AUDIODL_COMMON_SESSION_PHP_FRAMING_H_
 #define AUDIODL_COMMON_SESSION_PHP_FRAMING_H_
 
+#include "common/session/php_handler.h"
 #include "common/session/php_scanner.h"
 #include "common/session/php_value_table.h"
-#include "common/session/session_format.h"
 
 namespace audiodl {
 
 // Walks over the whole session and fills `table`, whose row kSession is then the session. False: it
 // is malformed, and scanner.status() says where. REQUIRES: `table` is empty, `scanner` at the
 // start.
-[[nodiscard]] bool WalkSession(SessionFormat format, PhpScanner& scanner, PhpValueTable& table);
+[[nodiscard]] bool WalkSession(PhpHandler handler, PhpScanner& scanner, PhpValueTable& table);
 
 }  // namespace audiodl
 

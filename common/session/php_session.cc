@@ -5,6 +5,7 @@
 
 #include <optional>
 
+#include "common/session/customer_key.h"
 #include "common/session/customer_name.h"
 #include "common/session/php_framing.h"
 #include "common/session/php_scanner.h"
@@ -18,10 +19,6 @@ Status Unexpected(const PhpValue& value, const std::string& expected) {
   return Status::Invalid(
       "session byte " + std::to_string(value.offset) + ": expected " +
       (unknown ? "no reference to what follows a custom-serialized (C:) object" : expected));
-}
-
-Status NotLoggedIn() {
-  return Status(Code::kNotFound, "the session is well-formed but names no customer");
 }
 
 // What a shop stores for "nobody".
@@ -60,14 +57,8 @@ Result<std::string> CustomerOf(const PhpValue& value) {
 
 }  // namespace
 
-PhpSessionReader::PhpSessionReader(SessionFormat format, std::string_view key_path)
-    : format_(format) {
-  for (size_t end; (end = key_path.find('/')) != std::string_view::npos;) {
-    path_.emplace_back(key_path.substr(0, end));
-    key_path.remove_prefix(end + 1);
-  }
-  path_.emplace_back(key_path);
-}
+PhpSessionReader::PhpSessionReader(PhpHandler handler, std::string_view key_path)
+    : handler_(handler), path_(SplitCustomerKey(key_path)) {}
 
 Result<std::string> PhpSessionReader::Read(std::string_view session) const {
   if (session.size() > kMaxBytes) {
@@ -76,7 +67,7 @@ Result<std::string> PhpSessionReader::Read(std::string_view session) const {
   }
   PhpScanner scanner(session);
   PhpValueTable table;
-  if (!WalkSession(format_, scanner, table)) return scanner.status();
+  if (!WalkSession(handler_, scanner, table)) return scanner.status();
   if (table.IsAmbiguous()) {
     return Status::Invalid("the session has references and a key that occurs twice");
   }

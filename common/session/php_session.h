@@ -5,7 +5,7 @@
 // text is walked by its byte lengths, never searched for ';' '}' or '|', and any fault in it,
 // however late, means that there is no session ("when in doubt: fail closed").
 //
-//   PhpSessionReader reader(SessionFormat::kPhp, "_sf2_attributes/user_id");
+//   PhpSessionReader reader(PhpHandler::kPhp, "_sf2_attributes/user_id");
 //   Result<std::string> customer = reader.Read(row);   // "12345"
 //
 // Whatever PHP's session_decode() refuses is refused here, except where PHP refuses because of the
@@ -27,16 +27,15 @@
 #include <vector>
 
 #include "common/base/status.h"
+#include "common/session/php_handler.h"
 #include "common/session/php_value_walker.h"
-#include "common/session/session_format.h"
 
 namespace audiodl {
 
 class PhpSessionReader {
  public:
-  // key_path: names separated by '/', from the top of the session down to the customer's number or
-  // name: "customer_id", "_sf2_attributes/user_id". An integer array key is written in decimal.
-  PhpSessionReader(SessionFormat format, std::string_view key_path);
+  // key_path: see customer_key.h. An integer array key is written in decimal.
+  PhpSessionReader(PhpHandler handler, std::string_view key_path);
 
   // The customer as text: a PHP int in decimal, or a PHP string that is 1..255 bytes of valid UTF-8
   // with no control characters. A reference counts as what it refers to.
@@ -52,7 +51,7 @@ class PhpSessionReader {
   static constexpr size_t kMaxElements = PhpValueWalker::kMaxElements;
 
  private:
-  SessionFormat format_;
+  PhpHandler handler_;
   std::vector<std::string> path_;
 };
 

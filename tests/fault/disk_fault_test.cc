@@ -10,8 +10,10 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <set>
 
 #include "common/fetch/sync_queue.h"
+#include "tests/fault/fault_settings.h"
 #include "tests/fault/system_calls.h"
 #include "tests/unit/catch.h"
 #include "tests/unit/fetch/fill_rig.h"
@@ -207,6 +209,7 @@ int Strike(const Scenario& scenario, const Trouble& trouble, int nth, bool for_g
 
 void StrikeEverywhere(const Scenario& scenario, bool for_good) {
   std::map<CallKind, int> struck;
+  int fills = 0;
   for (const Trouble& trouble : Troubles()) {
     int hits = 1;
     for (int nth = 0; hits > 0; ++nth) {
@@ -214,8 +217,11 @@ void StrikeEverywhere(const Scenario& scenario, bool for_good) {
                          << (for_good ? " and all after it" : ""));
       hits = Strike(scenario, trouble, nth, for_good);
       struck[trouble.kind] += hits;
+      ++fills;
     }
   }
+  Note(scenario.name + ": " + std::to_string(Troubles().size()) + " troubles, " +
+       std::to_string(fills) + " fills");
   // Where nothing was struck the linker did not wrap the call, and nothing was tested.
   for (const CallKind kind :
        {CallKind::kOpen, CallKind::kWrite, CallKind::kRead, CallKind::kSync, CallKind::kFcntl}) {
@@ -239,9 +245,10 @@ TEST_CASE("Disk faults: each system call of a resumed fill fails once") {
 TEST_CASE("Disk faults: each system call of a replacement fails once") {
   StrikeEverywhere(Scenarios()[2], false);
 }
-TEST_CASE("Disk faults: a cold fill's disk is full, or fails, and stays so") {
+TEST_CASE("Disk faults: a cold fill's disk is full, fails or has no descriptors, and stays so") {
+  const std::set<int> lasting = {ENOSPC, EIO, EMFILE};
   for (const Trouble& trouble : Troubles()) {
-    if (trouble.verdict.error != ENOSPC && trouble.verdict.error != EIO) continue;
+    if (!lasting.contains(trouble.verdict.error)) continue;
     int hits = 1;
     for (int nth = 0; hits > 0; ++nth) {
       INFO(trouble.name << " from call " << nth << " on");

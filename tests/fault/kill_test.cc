@@ -25,6 +25,7 @@
 #include <thread>
 
 #include "common/cache/cache_reader.h"
+#include "common/fetch/digest_queue.h"
 #include "common/fetch/file_client.h"
 #include "common/fetch/fill_engine.h"
 #include "common/fetch/shared_state.h"
@@ -220,6 +221,7 @@ class Fetcherling {
     context.locks = &*locks_;
     context.bells = &shop.shared->bells;
     context.log = &log_;
+    if (random() % 2 == 0) context.digests = &digests_.emplace();
     context.on_complete = [](std::unique_ptr<CacheWriter> file) { (void)file->Sync(); };
     engine_.AddStore(context);
     for (int object = 0; object < kObjects && slow_; ++object) {
@@ -276,6 +278,7 @@ class Fetcherling {
   FileClient files_;
   FakeOrigin pieces_;
   std::optional<FillLocks> locks_;
+  std::optional<DigestQueue> digests_;
   FillEngine engine_;  // last: its reads go before the clients they belong to
 };
 
@@ -370,8 +373,9 @@ TEST_CASE("Kills: no wrong byte at any time, and the last fetcher makes everythi
   shop.board->over = true;
   Tally readers;
   Reap(reader, readers);
-  std::cout << "kills: " << tally.killed << " killed, " << tally.ended << " ended, "
-            << shop.board->looks << " looks" << std::endl;
+  Note(std::to_string(tally.killed) + " fetchers killed, " + std::to_string(tally.ended) +
+       " ended by themselves, " + std::to_string(shop.board->looks) + " looks at the cache, " +
+       std::to_string(shop.board->wrong) + " wrong blocks");
   CHECK(tally.killed >= kills);
   CHECK(readers.ended == 1);
   CHECK(shop.board->wrong == 0);

@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/types.h>
 
 #include <algorithm>
@@ -19,6 +20,7 @@ extern "C" {
 int __real_open64(const char* path, int flags, ...);
 int __real_openat64(int dir, const char* path, int flags, ...);
 ssize_t __real_pwrite64(int fd, const void* data, size_t size, off_t offset);
+ssize_t __real_write(int fd, const void* data, size_t size);
 ssize_t __real_pread64(int fd, void* data, size_t size, off_t offset);
 int __real_fallocate64(int fd, int mode, off_t offset, off_t length);
 int __real_ftruncate64(int fd, off_t length);
@@ -28,6 +30,9 @@ int __real_unlink(const char* path);
 int __real_unlinkat(int dir, const char* path, int flags);
 int __real_mkdir(const char* path, mode_t mode);
 int __real_fstat64(int fd, struct stat* info);
+int __real_stat64(const char* path, struct stat* info);
+int __real_lstat64(const char* path, struct stat* info);
+int __real_statvfs64(const char* path, struct statvfs* info);
 int __real_flock(int fd, int operation);
 int __real_fcntl64(int fd, int command, ...);
 }
@@ -80,6 +85,8 @@ const char* CallName(CallKind kind) {
       return "open";
     case CallKind::kWrite:
       return "pwrite";
+    case CallKind::kAppend:
+      return "write";
     case CallKind::kRead:
       return "pread";
     case CallKind::kReserve:
@@ -95,11 +102,13 @@ const char* CallName(CallKind kind) {
     case CallKind::kMakeDir:
       return "mkdir";
     case CallKind::kStat:
-      return "fstat";
+      return "stat";
     case CallKind::kLock:
       return "flock";
     case CallKind::kFcntl:
       return "fcntl";
+    case CallKind::kDiskSpace:
+      return "statvfs";
   }
   return "unknown";
 }
@@ -155,6 +164,13 @@ ssize_t __wrap_pwrite64(int fd, const void* data, size_t size, off_t offset) {
               });
 }
 
+ssize_t __wrap_write(int fd, const void* data, size_t size) {
+  return Call({.kind = CallKind::kAppend, .fd = fd, .data = {static_cast<const char*>(data), size}},
+              [&](uint64_t at_most) -> int64_t {
+                return __real_write(fd, data, std::min<uint64_t>(size, at_most));
+              });
+}
+
 ssize_t __wrap_pread64(int fd, void* data, size_t size, off_t offset) {
   return Call(
       {.kind = CallKind::kRead, .fd = fd, .offset = static_cast<uint64_t>(offset), .length = size},
@@ -199,6 +215,21 @@ int __wrap_mkdir(const char* path, mode_t mode) {
 
 int __wrap_fstat64(int fd, struct stat* info) {
   return CallInt({.kind = CallKind::kStat, .fd = fd}, [&] { return __real_fstat64(fd, info); });
+}
+
+int __wrap_stat64(const char* path, struct stat* info) {
+  return CallInt({.kind = CallKind::kStat, .path = path},
+                 [&] { return __real_stat64(path, info); });
+}
+
+int __wrap_lstat64(const char* path, struct stat* info) {
+  return CallInt({.kind = CallKind::kStat, .path = path},
+                 [&] { return __real_lstat64(path, info); });
+}
+
+int __wrap_statvfs64(const char* path, struct statvfs* info) {
+  return CallInt({.kind = CallKind::kDiskSpace, .path = path},
+                 [&] { return __real_statvfs64(path, info); });
 }
 
 int __wrap_flock(int fd, int operation) {

@@ -22,6 +22,7 @@ namespace audiodl {
 enum class CallKind : unsigned char {
   kOpen,
   kWrite,
+  kAppend,
   kRead,
   kReserve,
   kTruncate,
@@ -32,17 +33,18 @@ enum class CallKind : unsigned char {
   kStat,
   kLock,
   kFcntl,
+  kDiskSpace,
 };
 const char* CallName(CallKind kind);
 
 struct SystemCall {
   CallKind kind;
   int fd = -1;
-  const char* path = nullptr;    // open, rename, unlink, mkdir
+  const char* path = nullptr;    // open, rename, unlink, mkdir, stat and statvfs by name
   const char* target = nullptr;  // rename
   int flags = 0;                 // open
   uint64_t offset = 0;           // write, read
-  std::string_view data = {};    // write: what is to be written
+  std::string_view data = {};    // write, append: what is to be written
   uint64_t length = 0;           // read, reserve, truncate
 };
 

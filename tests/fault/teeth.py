@@ -19,7 +19,8 @@ SECONDS = 120  # a test that hangs has noticed too
 
 
 class Protection(NamedTuple):
-    """`intact` is what the source says, `broken` what it is replaced by; `tests` a Catch2 filter."""
+    """`intact` is what the source says, `broken` what it is replaced by; `tests` a Catch2 filter. `rebuild` are
+    the objects that are compiled with it, where it is a header; the others keep the protection."""
 
     name: str
     source: str
@@ -27,11 +28,16 @@ class Protection(NamedTuple):
     broken: str
     program: str
     tests: str
+    rebuild: tuple[str, ...] = ()
+
+    def objects(self, tree: Path) -> list[Path]:
+        return [tree / "build" / name for name in self.rebuild or (self.source.replace(".cc", ".o"),)]
 
 
 UNIT, FAULT = "unit-tests", "fault-tests"
 FILL, PART = "common/fetch/fill.cc", "common/fetch/fill_part.cc"
 WRITER, READER, FORMAT = (f"common/cache/cache_{name}.cc" for name in ("writer", "reader", "format"))
+SPACE = "common/cache/cache_space.cc"
 PROTECTIONS = [
     Protection("one fetcher per object", FILL, "  if (locked_) return true;\n", "  return locked_ = true;\n", UNIT, "FillEngine*"),
     Protection("whole-object digest", FILL, "if (Status status = digest_->Check(); !status.ok()) return Fail(status);", "(void)digest_->Check();", UNIT, "Fill: a corrupt object*"),
@@ -47,14 +53,21 @@ PROTECTIONS = [
     Protection("readers of a replaced file are told", WRITER, "if (DecodeMutable(page).state != FileState::kPartial) return;", "return;", UNIT, "CacheWriter*"),
     Protection("only one's own file is unlinked", WRITER, "if (same && unlink(path_.c_str()) != 0)", "if (unlink(path_.c_str()) != 0)", UNIT, "CacheWriter*"),
     Protection("temporary files lost to a clean-up", WRITER, "info.st_nlink > 0", "true", FAULT, "Disk faults: a clean-up*"),
-    Protection("sync before durable", WRITER, "if (fdatasync(fd_.get()) != 0)", "if (false)", FAULT, "Power cut*,Disk faults: a file*"),
+    Protection("sync before durable", WRITER, "if (fdatasync(fd_->get()) != 0)", "if (false)", FAULT, "Power cut*,Disk faults: a file*"),
     Protection("unsynced files are retired", "common/fetch/sync_queue.cc", "const Status retired = file->Retire();", "const Status retired;", FAULT, "Disk faults: a file*"),
     Protection("header checksum", FORMAT, "if (fixed.crc != HeaderCrc(page))", "if (false)", UNIT, "DecodeHeader*"),
-    Protection("marks hold the block's checksum", "common/cache/cache_format.h", "(crc ^ 0x4b434c42u)", "(crc * 0 ^ 0x4b434c42u)", UNIT, "IsPresent*"),
+    Protection("marks hold the block's checksum", "common/cache/cache_format.h", "(crc ^ 0x4b434c42u)", "(crc * 0 ^ 0x4b434c42u)", UNIT, "IsPresent*", ("tests/unit/cache/cache_format_test.o",)),
     Protection("only this boot's files are believed", FORMAT, "return made_in == now && now != BootId{};", "return true;", FAULT, "Power cut*"),
     Protection("length of the file", READER, "if (Layout(header_.size).file_bytes != file_bytes) {", "if (false) {", UNIT, "CacheWriter*,CacheReader*"),
     Protection("identity of the object", READER, "if (header_.origin != origin || header_.key != key) {", "if (false) {", UNIT, "CacheWriter*"),
     Protection("marks before the state", READER, "if (IsPresent(block, entry)) {", "if (true) {", UNIT, "CacheReader*"),
+    Protection("hard limit of the cache", SPACE, "if (!plan.enough || round == kRounds) return false;", "if (!plan.enough || round == kRounds) return true;", UNIT, "CacheSpace*"),
+    Protection("promised room stays taken", SPACE, "if (promised_.contains(id) || !locks_.TryLock(id).ok()) return;\n", "(void)locks_.TryLock(id).ok();\n", UNIT, "CacheSpace*"),
+    Protection("last room is given once", SPACE, "if (index_->bytes() <= settings_.limits.max_size || FreeUp(0)) return Status::Ok();", "return Status::Ok();", UNIT, "CacheSpace*"),
+    Protection("what is being filled is not evicted", SPACE, "if (promised_.contains(id) || !locks_.TryLock(id).ok()) return false;", "(void)locks_.TryLock(id).ok();", UNIT, "CacheSpace*"),
+    Protection("foreign files stay", "common/cache/file_removal.cc", "if (!HasMagic(page)) return foreign;", "", UNIT, "CacheSpace*"),
+    Protection("foreign temporary files stay", WRITER, "if (!IsTemporaryName(entry->d_name)) continue;", "if (entry->d_name[0] == '.') continue;", UNIT, "PrepareCacheDir*"),
+    Protection("a failing disk is left for memory", "common/fetch/fill.cc", "if (StartOver(status)) return;", "", FAULT, "Disk faults: a disk*,Disk faults: whichever*"),
     Protection("errors of yesterday", "common/fetch/doorbell.cc", "!IsAfter(ring, newest_ring)", "false", UNIT, "Doorbells*"),
     Protection("shared futexes", "common/fetch/doorbell.cc", "SYS_futex, &word, operation,", "SYS_futex, &word, operation | FUTEX_PRIVATE_FLAG,", UNIT, "Doorbells: a ring crosses*"),
     Protection("a copy is confirmed first", "common/fetch/follower.cc", 'if (reader.marker() != marker_) return Status(Code::kBusy, "not confirmed yet");', "", UNIT, "Follower*"),
@@ -84,18 +97,38 @@ def failures(tree: Path, protection: Protection) -> str:
 
 def bites(tree: Path, protection: Protection) -> bool:
     source = tree / protection.source
-    intact = source.read_text()
+    intact, info = source.read_text(), source.stat()
+    compiled = {path: path.read_bytes() for path in protection.objects(tree)}
     if intact.count(protection.intact) != 1:
         print(f"NOT  {protection.name}: {protection.source} does not say so (any more)")
         return False
-    source.write_text(intact.replace(protection.intact, protection.broken))
+
+    # As old as before, so that make compiles only what is taken away here.
+    def write(text: str) -> None:
+        source.write_text(text)
+        os.utime(source, ns=(info.st_atime_ns, info.st_mtime_ns))
+
+    write(intact.replace(protection.intact, protection.broken))
+    for path in compiled:
+        path.unlink()
     try:
         build(tree, protection.program)
         failed = failures(tree, protection)
     finally:
-        source.write_text(intact)
+        write(intact)
+        for path, content in compiled.items():
+            path.write_bytes(content)
     print(f"{'bit ' if failed else 'NOT '} {protection.name}: {failed or 'no test noticed'}", flush=True)
     return bool(failed) and "no test at all" not in failed
+
+
+def copy_built(source: Path, target: Path) -> None:
+    """What is compiled already, with its times, so that make takes it for what it is."""
+    target.parent.mkdir(exist_ok=True)
+    if source.is_dir():
+        shutil.copytree(source, target)
+    elif source.exists():
+        shutil.copy2(source, target)
 
 
 def main() -> int:
@@ -105,6 +138,8 @@ def main() -> int:
         for part in ("common", "tests"):
             shutil.copytree(ROOT / part, tree / part)
         shutil.copy(ROOT / "Makefile", tree)
+        for part in ("common", "tests", "pch", "libaudiodl.a", UNIT, FAULT):
+            copy_built(ROOT / "build" / part, tree / "build" / part)
         for program in (UNIT, FAULT):
             build(tree, program)
         bitten = sum(bites(tree, protection) for protection in wanted)

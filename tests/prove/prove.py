@@ -24,6 +24,7 @@ from pathlib import Path
 
 TESTS = Path(__file__).resolve().parents[1]
 BUILD = TESTS.parent / "build"
+FAULT_TESTS = BUILD / "fault-tests"
 PROOF = TESTS / "PROOF.md"
 PART_SECONDS = 900  # a part that takes longer hangs
 
@@ -55,14 +56,37 @@ def server_test(name: str, file: str, **numbers: int | str) -> Part:
     return Part(name, command, TESTS / "server", counts, BUILD / "mod_audiodl.so")
 
 
+def fault_test(name: str, cases: str, **numbers: int) -> Part:
+    """Some test cases of the fault tests, chosen by Catch2's pattern, with their counts."""
+    counts = {f"AUDIODL_{key}": str(value) for key, value in numbers.items()}
+    return Part(name, [str(FAULT_TESTS), cases, "-w", "NoAssertions"], TESTS.parent, counts, FAULT_TESTS)
+
+
+KILL_PARTS, KILLS = 5, 2000
+def fuzz_target(target: str) -> list[Part]:
+    """20 million executions of a target of tests/fuzz, in parts of less than ten minutes."""
+    parts = FUZZ_PARTS.get(target, 4)
+    runs = str(20_000_000 // parts)
+    command = [sys.executable, str(TESTS / "fuzz" / "prove_fuzz.py"), target, runs]
+    return [Part(f"fuzz-{target}-{n}", command, TESTS.parent) for n in range(1, parts + 1)]
+
+
 MODEL_PARTS, MODEL_HISTORIES = 5, 2000
+FUZZ_PARTS = {"session_cookie": 2}  # 4 for all others
 
 PARTS = [
+    *(fault_test(f"engine-kills-{n}", "Kills:*", KILLS=KILLS) for n in range(1, KILL_PARTS + 1)),
+    fault_test("power-cuts", "*ower cut*", POWER_CUTS=150),
+    fault_test("disk-faults", "Disk faults:*"),
     *(server_test(f"herd-{n}", "test_herd.py", HERD_ROUNDS=25) for n in range(1, 5)),
     *(server_test(f"kills-{n}", "test_live_kills.py", KILLS=100) for n in range(1, 3)),
     *(server_test(f"model-{n + 1}", "test_model.py",
                   HISTORIES=f"{n * MODEL_HISTORIES}-{(n + 1) * MODEL_HISTORIES - 1}") for n in range(MODEL_PARTS)),
     server_test("origin", "test_origin_faults.py"),
+    *(server_test(f"races-{n}", "test_sweep_races.py", RACE_SECONDS=240) for n in range(1, 3)),
+    *(server_test(f"sessions-{form.replace(' ', '_')}", "test_php_sessions.py", SESSIONS=105_000, SESSION_FORMAT=form)
+      for form in ("php", "php_binary", "php_serialize", "json", "base64 php_serialize", "url php")),
+    *(part for target in sorted((TESTS / "fuzz").glob("*_fuzz.cc")) for part in fuzz_target(target.stem[:-5])),
     server_test("matrix", "test_matrix.py", MATRIX_GROUPS=1600),
 ]
 
@@ -97,7 +121,9 @@ def prove(part: Part, seed: str) -> bool:
     settings = " ".join(f"{name}={value}" for name, value in part.counts.items())
     print(f"== {part.name}: seed {seed} {settings}", flush=True)
     began = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="audiodl-proof-") as directory:
+    BUILD.mkdir(exist_ok=True)
+    # Not in /tmp, where tests tidy up.
+    with tempfile.TemporaryDirectory(prefix="proof-", dir=BUILD) as directory:
         notes = Path(directory) / "notes"
         result = run(part, seed, notes)
         done = "; ".join(notes.read_text(encoding="utf-8").split("\n")).strip("; ") if notes.exists() else ""

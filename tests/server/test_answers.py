@@ -5,6 +5,7 @@
 The shop logs at Debian's level, warn, and has the embedded database and an origin that goes wrong as told.
 """
 
+import itertools
 import json
 import re
 import subprocess
@@ -29,7 +30,7 @@ BOOK = "fantasy/Émile & Söhne"
 LOGIN = "https://shop.example/login?next="
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 CODE = re.compile(r"[0-9A-HJKMNP-TV-Z]{10}")
-FAR = "4102444800"
+_numbers = itertools.count(1)
 
 SECTIONS = """
 <Location "/either">
@@ -191,10 +192,18 @@ def database_down_for_the_session(stage: Stage, accept: str) -> web.Answer:
 def without_table(stage: Stage, table: str, accept: str) -> web.Answer:
     stage.database.run(f"ALTER TABLE {table} RENAME TO hidden")
     try:
-        # Another session and book than the others': what is remembered of those must not help.
-        return stage.ask("undecided/01.mp3", stage.owner, Accept=accept)
+        return stage.ask(undecided(), stage.owner, Accept=accept)
     finally:
         stage.database.run(f"ALTER TABLE hidden RENAME TO {table}")
+        # mod_dbd prepares all statements of a new connection, so one made meanwhile failed; every process is to be
+        # well again before the next test.
+        wait_until(lambda: all(stage.ask(undecided(), stage.owner, method="HEAD").status == 403 for _ in range(12)),
+                   "the database to be back", seconds=30)
+
+
+def undecided() -> str:
+    """A chunk of a book that nobody has asked for, so that nothing is remembered of it."""
+    return f"undecided-{next(_numbers)}/01.mp3"
 
 
 def config(stage: Stage, accept: str) -> web.Answer:

@@ -123,8 +123,11 @@ def test_the_limit_holds_at_every_moment_of_a_storm_of_fills(small_shop: Callabl
     watcher = threading.Thread(target=watch)
     watcher.start()
 
+    states = set()
+
     def download(chunk: str) -> bool:
         answer = shop.get(chunk, shop.session)
+        states.add(answer.cache)
         return answer.status == 200 and answer.sha256 == sums[chunk]
 
     with ThreadPoolExecutor(12) as pool:
@@ -300,6 +303,7 @@ def test_a_cache_of_4_mb_serves_everything_right(small_shop: Callable[..., Small
     with ThreadPoolExecutor(8) as pool:
         good = list(pool.map(download, list(sums) * 3))
     assert all(good), shop.apache.error_log()[-3000:]
+    assert {"miss", "pass"} <= states  # what found no room is not taken for cached
     assert shop.memory.stat().st_mode & 0o777 == 0o700
     assert shop.apache.error_log().count("objects are kept in memory meanwhile") == 1
     wait_until(lambda: not spilled(shop), "memory to be given back", 40)

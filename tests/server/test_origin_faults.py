@@ -206,6 +206,10 @@ class Runs:
     def of(self, node: str) -> Seen:
         return self._begun[node].result(120)
 
+    def wait(self) -> None:
+        for begun in self._begun.values():
+            begun.result(300)
+
 
 @pytest.fixture(scope="module")
 def runs(bench: Bench, request: pytest.FixtureRequest) -> Iterator[Runs]:
@@ -264,6 +268,27 @@ def test_one_refusal_for_each_of_many_parts_is_not_seen(bench: Bench) -> None:
     bench.origin.fault(chunk, FAULTS["503-slow-down"](), times=8)
     outcome, _ = outcome_of(bench.shop, chunk, bench.session, data)
     assert outcome == "right"
+
+
+@pytest.mark.parametrize("situation", SITUATIONS)
+def test_an_origin_that_refuses_connections_shows_and_then_is_gone(runs: Runs, bench: Bench, situation: str) -> None:
+    runs.wait()  # the others share the origin
+    chunk, data = bench.publish(f"refused-{situation}")
+    if situation == "half":
+        assert bench.shop.get(chunk, bench.session, Range="bytes=0-99").body == data[:100]
+    asked = {"Range": f"bytes={FROM}-{TO - 1}"} if situation == "range" else {}
+    bench.origin.refuse()
+    try:
+        began = time.monotonic()
+        outcome, _ = outcome_of(bench.shop, chunk, bench.session, data, **asked)
+        seconds = time.monotonic() - began
+    finally:
+        bench.origin.listen()
+    assert outcome == ("broken" if situation == "half" else "503")
+    assert seconds < 3 * TIMEOUT
+    assert outcome_of(bench.shop, chunk, bench.session, data, **asked)[0] == "right"
+    outcome_of(bench.shop, chunk, bench.session, data)
+    assert outcome_of(bench.shop, chunk, bench.session, data) == ("right", "hit")
 
 
 def test_redirects_are_not_followed(runs: Runs, bench: Bench) -> None:

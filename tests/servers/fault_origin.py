@@ -419,9 +419,9 @@ class FaultOrigin:
         self.rate = 0.0  # bytes a second of all bodies together; 0: as fast as it goes
         self.latency = 0.0  # seconds before each answer
         self.closed = False
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
-        self.port = self._listener.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
+        self.port = 0
+        self._peers: set[socket.socket] = set()
+        self.listen()
 
     @property
     def identity(self) -> str:
@@ -474,10 +474,26 @@ class FaultOrigin:
         """The sizes of the answers that are being sent."""
         return sum(exchange.asked for exchange in self.exchanges(chunk) if not exchange.ended)
 
-    def close(self) -> None:
-        self.closed = True
+    def listen(self) -> None:
+        self._listener = socket.create_server(("127.0.0.1", self.port), backlog=1024)
+        self.port = self._listener.getsockname()[1]
+        threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
+
+    def refuse(self) -> None:
+        """Nobody listens any more, and those that are connected are cut off; until listen()."""
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
+        with self._lock:
+            peers = list(self._peers)
+        for peer in peers:
+            try:
+                peer.shutdown(socket.SHUT_RDWR)
+            except OSError:  # it went by itself
+                pass
+
+    def close(self) -> None:
+        self.closed = True
+        self.refuse()
 
     def pace(self, size: int) -> None:
         """Sleeps so that all connections together keep to the rate."""
@@ -492,23 +508,28 @@ class FaultOrigin:
     def _kept(self, chunk: str) -> _Kept:
         return self._chunks.setdefault(chunk, _Kept())
 
-    def _accept(self) -> None:
+    def _accept(self, listener: socket.socket) -> None:
         while True:
             try:
-                peer, _ = self._listener.accept()
+                peer, _ = listener.accept()
             except OSError:
                 return
             threading.Thread(target=self._serve, args=(peer,), daemon=True).start()
 
     def _serve(self, peer: socket.socket) -> None:
-        peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        with self._lock:
+            self._peers.add(peer)
         with peer:
             try:
+                peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 while head := _read_head(peer):
                     if not self._answer(peer, head):
                         break
             except OSError:
                 pass
+            finally:
+                with self._lock:
+                    self._peers.discard(peer)
 
     def _answer(self, peer: socket.socket, head: bytes) -> bool:
         lines = head.decode("latin-1").split("\r\n")

@@ -2,10 +2,13 @@
 // Copyright 2026 The mod_audiodl authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Writes random sessions with PHP's own session_encode(), then damages each one, and says for all what
-// PHP's own session_decode() finds in them.
+// Writes random sessions with PHP's own session_encode() (or json_encode(), and base64_encode() or
+// urlencode() around it), then damages each one, and says for all what PHP itself finds in them.
 //
-//   php write_sessions.php DIRECTORY COUNT SEED KEY     (with -d session.serialize_handler=...)
+//   php write_sessions.php DIRECTORY COUNT SEED KEY FORMAT
+//
+// FORMAT is as in AudioSessionFormat: "php", "base64 json"; what is wrapped is also what PHP runs with:
+// -d session.serialize_handler=php.
 //
 // DIRECTORY/sessions gets the records that `audiodl decode-session --batch` reads, DIRECTORY/expected one
 // JSON line for each:
@@ -20,6 +23,7 @@ error_reporting(E_ALL & ~E_DEPRECATED);
 require __DIR__ . '/classes.php';
 require __DIR__ . '/RandomSession.php';
 require __DIR__ . '/Damage.php';
+require __DIR__ . '/Wrapping.php';
 
 /** Keeps PHP from touching the disk. */
 final class NoStore implements SessionHandlerInterface
@@ -64,8 +68,11 @@ final class Oracle
 
     private array $warnings = [];
 
-    public function __construct(private readonly array $path)
-    {
+    public function __construct(
+        private readonly array $path,
+        private readonly Wrapping $wrapping,
+        private readonly bool $is_json,
+    ) {
         set_error_handler(function (int $level, string $message): bool {
             $this->warnings[] = $message;
             return true;
@@ -75,15 +82,27 @@ final class Oracle
     /** The bytes PHP stores for these variables; null where it stores none. */
     public function encode(array $variables): ?string
     {
+        if ($this->is_json) {
+            $json = json_encode($variables);
+            return $json === false ? null : $this->wrapping->wrap($json);
+        }
         $this->start();
         $_SESSION = $variables;
         $bytes = session_encode();
-        return $bytes === false || $bytes === '' ? null : $bytes;
+        return $bytes === false || $bytes === '' ? null : $this->wrapping->wrap($bytes);
     }
 
     /** What PHP finds in a session: the members of an answer. */
     public function decode(string $bytes): array
     {
+        $bytes = $this->wrapping->unwrap($bytes);
+        if ($bytes === null) {
+            return ['refused' => 'session'];
+        }
+        if ($this->is_json) {
+            $session = json_decode($bytes, true);
+            return is_array($session) ? $this->customer($session) : ['refused' => 'session'];
+        }
         $this->start();
         $this->warnings = [];
         try {
@@ -94,7 +113,7 @@ final class Oracle
         if (!$accepted) {
             return ['refused' => preg_grep(self::CLASS_REASONS, $this->warnings) === [] ? 'session' : 'class'];
         }
-        return $this->customer();
+        return $this->customer($_SESSION);
     }
 
     /** PHP ends a session that it could not decode. */
@@ -106,9 +125,9 @@ final class Oracle
         $_SESSION = [];
     }
 
-    private function customer(): array
+    /** @param mixed $value the session: damage can make anything of it under php_serialize */
+    private function customer(mixed $value): array
     {
-        $value = $_SESSION;
         foreach ($this->path as $key) {
             if ($value === null || $value === false || $value === '') {
                 return ['code' => 'not_found'];
@@ -129,12 +148,14 @@ final class Oracle
     }
 }
 
-function main(string $directory, int $count, int $seed, string $key): void
+function main(string $directory, int $count, int $seed, string $key, string $format): void
 {
     session_set_save_handler(new NoStore(), false);
     session_start();
     $path = explode('/', $key);
-    $oracle = new Oracle($path);
+    $words = explode(' ', $format);
+    $content = array_pop($words);
+    $oracle = new Oracle($path, new Wrapping($words), $content === 'json');
     $forbidden = ini_get('session.serialize_handler') === 'php' ? '|' : "\x01";
     $sessions = fopen("$directory/sessions", 'wb');
     $expected = fopen("$directory/expected", 'wb');
@@ -158,8 +179,8 @@ function main(string $directory, int $count, int $seed, string $key): void
     }
 }
 
-if ($argc !== 5) {
-    fwrite(STDERR, "Usage: php write_sessions.php DIRECTORY COUNT SEED KEY\n");
+if ($argc !== 6) {
+    fwrite(STDERR, "Usage: php write_sessions.php DIRECTORY COUNT SEED KEY FORMAT\n");
     exit(2);
 }
-main($argv[1], (int) $argv[2], (int) $argv[3], $argv[4]);
+main($argv[1], (int) $argv[2], (int) $argv[3], $argv[4], $argv[5]);

@@ -101,5 +101,19 @@ TEST_CASE("FormatSize: one decimal, and never 1024 of anything") {
   for (const auto& [bytes, text] : rows) CHECK(FormatSize(bytes) == text);
 }
 
+TEST_CASE("ParseCount: whole numbers within the bounds, and nothing else") {
+  const struct {
+    const char* text;
+    unsigned expected;  // 0: refused
+  } cases[] = {{"1", 1},  {"12", 12}, {"64", 64}, {"65", 0}, {"0", 0},  {"-1", 0},
+               {"+1", 0}, {"1.5", 0}, {"", 0},    {"1 ", 0}, {" 1", 0}, {"99999999999", 0}};
+  for (const auto& [text, expected] : cases) {
+    INFO(text);
+    const Result<unsigned> count = ParseCount(text, 64);
+    CHECK(count.ok() == (expected != 0));
+    if (count.ok()) CHECK(*count == expected);
+  }
+}
+
 }  // namespace
 }  // namespace audiodl

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <functional>
 
 #include "common/cache/cache_reader.h"
 #include "tests/unit/cache/sample_object.h"
@@ -33,6 +34,7 @@ class Cache {
     settings.log = [this](LogLevel, std::string_view text) { log += std::string(text) + "\n"; };
     settings.access = access;
     settings.probe = [this](const std::string&) -> Result<DiskSpace> {
+      if (const auto act = before_probe) act();
       return DiskSpace{kPlenty, free_bytes};
     };
     settings.now = [this] { return now; };
@@ -72,6 +74,7 @@ class Cache {
   std::vector<ListedStore> listed;
   int64_t now = 1000000;
   uint64_t free_bytes = kPlenty;
+  std::function<void()> before_probe;  // what another process does just then
   std::string log;
 };
 
@@ -133,6 +136,79 @@ TEST_CASE("CacheSpace: two processes share one limit") {
   CHECK(cache.Has("b"));
   CHECK(two->index().Sync().ok());
   CHECK(two->index().bytes() == 2 * kFile);
+}
+
+TEST_CASE("CacheSpace: room that is promised to a file without a name yet stays taken") {
+  Cache cache;
+  const auto fetcher = cache.Open();
+  const auto operators = cache.Open();
+  operators->WalkAll();
+  auto locks = FillLocks::Open(cache.dir.path());
+  REQUIRE(locks->TryLock(Cache::IdOf("a")).ok());
+  REQUIRE(fetcher->MakeRoom(Cache::Wanted("a")).ok());
+  REQUIRE(operators->index().Sync().ok());
+  REQUIRE(operators->index().Find(Cache::IdOf("a")) != nullptr);
+  SECTION("a sweep walks") {
+    operators->WalkAll();
+    CHECK(operators->walk_trouble().ok());
+  }
+  SECTION("a purge finds nothing") { REQUIRE(operators->Purge(Cache::IdOf("a")).ok()); }
+  SECTION("it is touched") {
+    cache.now += 100;
+    operators->Touch(Cache::IdOf("a"));
+    CHECK_FALSE(cache.Has("a"));
+  }
+  REQUIRE(operators->index().Sync().ok());
+  CHECK(operators->index().bytes() == kFile);
+  REQUIRE(fetcher->index().Sync().ok());
+  CHECK(fetcher->index().bytes() == kFile);
+  // The fill has failed: now it is missing.
+  fetcher->Settle(Cache::IdOf("a"));
+  CHECK(fetcher->index().bytes() == 0);
+}
+
+TEST_CASE("CacheSpace: a walk does not take the room of a replacement for that of the old file") {
+  Cache cache;
+  const auto fetcher = cache.Open();
+  const auto operators = cache.Open();
+  cache.Fill(*fetcher, "a");
+  auto locks = FillLocks::Open(cache.dir.path());
+  REQUIRE(locks->TryLock(Cache::IdOf("a")).ok());
+  CachedObject larger = Cache::Wanted("a");
+  larger.bytes = 2 * kFile;
+  REQUIRE(fetcher->MakeRoom(larger).ok());
+  operators->WalkAll();
+  CHECK(operators->index().bytes() == 2 * kFile);
+}
+
+TEST_CASE("CacheSpace: two fetchers that take the last room at once do not both get it") {
+  Cache cache;
+  cache.limits.max_size = kFile;
+  const auto draining = cache.Open();
+  const auto successor = cache.Open();
+  auto locks = FillLocks::Open(cache.dir.path());
+  REQUIRE(locks->TryLock(Cache::IdOf("a")).ok());
+  REQUIRE(locks->TryLock(Cache::IdOf("b")).ok());
+  // The successor has looked at the index before the other one wrote to it; its next record brings
+  // the other's.
+  cache.before_probe = [&] {
+    cache.before_probe = {};
+    REQUIRE(draining->MakeRoom(Cache::Wanted("a")).ok());
+  };
+  CHECK(successor->MakeRoom(Cache::Wanted("b")).code() == Code::kNoSpace);
+  CHECK(successor->index().bytes() == kFile);
+}
+
+TEST_CASE("CacheSpace: a file that has its room already is not refused it") {
+  Cache cache;
+  {
+    const auto space = cache.Open();
+    cache.Fill(*space, "a");
+  }
+  cache.limits.max_size = kFile / 2;
+  const auto space = cache.Open();
+  CHECK(space->MakeRoomFor(Cache::IdOf("a")).ok());
+  CHECK(space->MakeRoom(Cache::Wanted("b")).code() == Code::kNoSpace);
 }
 
 TEST_CASE("CacheSpace: what is larger than the limit evicts nothing") {

@@ -400,19 +400,24 @@ TEST_CASE("CacheWriter: an object too large for the format is refused, with noth
   CHECK(cache.Temporaries() == 0);
 }
 
-TEST_CASE("PrepareCacheDir: removes orphans, keeps what is being made") {
+TEST_CASE("PrepareCacheDir: removes orphans, keeps what is being made and what is not ours") {
   const Cache cache;
-  std::ofstream(cache.Of("tmp/orphan.1.1")) << "x";
-  std::ofstream(cache.Of("tmp/busy.2.1")) << "x";
-  fs::create_directory(cache.Of("tmp/folder"));
-  fs::create_symlink("/nowhere", cache.Of("tmp/link"));
-  REQUIRE(mkfifo(cache.Of("tmp/fifo").c_str(), 0600) == 0);
-  const UniqueFd maker(open(cache.Of("tmp/busy.2.1").c_str(), O_RDWR | O_CLOEXEC));
+  const std::string name = cache.Of("tmp/" + SampleId().Hex());
+  std::ofstream(name + ".1.1") << "x";
+  std::ofstream(name + ".2.1") << "x";
+  fs::create_directory(name + ".3.1");
+  fs::create_symlink("/nowhere", name + ".4.1");
+  REQUIRE(mkfifo((name + ".5.1").c_str(), 0600) == 0);
+  const std::vector<std::string> foreign = {cache.Of("tmp/thesis.tex"), cache.Of("tmp/orphan.1.1"),
+                                            name, name + ".1", name + ".x.1"};
+  for (const std::string& path : foreign) std::ofstream(path) << "years of work";
+  const UniqueFd maker(open((name + ".2.1").c_str(), O_RDWR | O_CLOEXEC));
   REQUIRE(flock(maker.get(), LOCK_EX) == 0);
   REQUIRE(PrepareCacheDir(cache.path()).ok());
-  CHECK_FALSE(fs::exists(cache.Of("tmp/orphan.1.1")));
-  CHECK(fs::exists(cache.Of("tmp/busy.2.1")));
-  CHECK(fs::exists(cache.Of("tmp/folder")));
+  CHECK_FALSE(fs::exists(name + ".1.1"));
+  CHECK(fs::exists(name + ".2.1"));
+  CHECK(fs::exists(name + ".3.1"));
+  for (const std::string& path : foreign) CHECK(fs::exists(path));
 }
 
 TEST_CASE("PrepareCacheDir: says which folder cannot be made") {

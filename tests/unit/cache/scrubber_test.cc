@@ -86,6 +86,9 @@ TEST_CASE("Scrubber: what has gone is no damage") {
 
 TEST_CASE("Quarantine: names can be read, and only the newest are kept") {
   const TempDir dir;
+  std::filesystem::create_directory(dir.Of("quarantine"));
+  const std::vector<std::string> foreign = {"0 thesis.tex", "20231114T221320Z a b c", "x"};
+  for (const std::string& name : foreign) std::ofstream(dir.Of("quarantine/" + name)) << "years";
   CachedObject object{SampleId(), "s3://books", "prod/du ne\n/01.mp3", 0, 0, false};
   std::vector<std::string> paths;
   for (int64_t second = 0; second < 20; ++second) {
@@ -98,7 +101,10 @@ TEST_CASE("Quarantine: names can be read, and only the newest are kept") {
         "20231114T221320Z block_17_damaged prod_du_ne__01.mp3 " + SampleId().Hex().substr(0, 16));
   size_t kept = 0;
   VisitQuarantine(dir.path(), [&](const FoundFile&) { ++kept; });
-  CHECK(kept == kMaxQuarantined);
+  CHECK(kept == kMaxQuarantined + foreign.size());
+  for (const std::string& name : foreign) {
+    CHECK(std::filesystem::exists(dir.Of("quarantine/" + name)));
+  }
   CHECK(std::filesystem::exists(paths.back()));
   CHECK_FALSE(std::filesystem::exists(paths.front()));
   object.key = std::string(1024, 'k');

@@ -28,12 +28,13 @@ Status FillWorld::Open(const std::string& key, CacheReader& reader) const {
   return reader.Open(PathOf(key).c_str(), store.identity, key);
 }
 
-FillRig::FillRig(FillWorld& shared, const FillLimits& limits)
+FillRig::FillRig(FillWorld& shared, const FillLimits& limits, StoreRoom* room)
     : world(shared), sink_(log.sink()), engine_(std::make_unique<FillEngine>(limits)) {
   locks_.emplace(FillLocks::Open(world.dir.path()).value());
   FillContext context;
   context.store = &world.store;
   context.origin = &origin;
+  context.room = room;
   context.locks = &*locks_;
   context.bells = world.bells.get();
   context.log = &sink_;

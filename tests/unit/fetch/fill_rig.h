@@ -44,7 +44,9 @@ struct FillWorld {
 
 class FillRig {
  public:
-  explicit FillRig(FillWorld& world, const FillLimits& limits = SmallParts());
+  // `room` is borrowed; null: the plainest.
+  explicit FillRig(FillWorld& world, const FillLimits& limits = SmallParts(),
+                   StoreRoom* room = nullptr);
   ~FillRig() { Die(); }
 
   FillWorld& world;

@@ -14,15 +14,15 @@
 namespace audiodl {
 
 // "=5" for the customer 5, else the code's name: "not_found", "invalid".
-inline std::string Decode(SessionFormat format, std::string_view path, std::string_view session) {
-  const Result<std::string> customer = PhpSessionReader(format, path).Read(session);
+inline std::string Decode(PhpHandler handler, std::string_view path, std::string_view session) {
+  const Result<std::string> customer = PhpSessionReader(handler, path).Read(session);
   if (customer.ok()) return "=" + customer.value();
   return std::string(CodeName(customer.status().code()));
 }
 
 // Under the default handler and the usual key.
 inline std::string Decode(std::string_view session) {
-  return Decode(SessionFormat::kPhp, "customer_id", session);
+  return Decode(PhpHandler::kPhp, "customer_id", session);
 }
 
 // "s:4:\"text\";", as PHP writes a string.

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "common/base/file_io.h"
-#include "tests/fuzz/php_session_target.h"
 #include "tests/fuzz/session_cookie_target.h"
+#include "tests/fuzz/session_target.h"
 #include "tests/fuzz/signed_link_target.h"
 #include "tests/fuzz/sql_template_target.h"
 #include "tests/unit/catch.h"
@@ -43,9 +43,7 @@ void Replay(std::string_view target, void (*run)(std::string_view)) {
   }
 }
 
-TEST_CASE("FuzzReplay: the session reader keeps its promises") {
-  Replay("php_session", FuzzPhpSession);
-}
+TEST_CASE("FuzzReplay: the session reader keeps its promises") { Replay("session", FuzzSession); }
 
 TEST_CASE("FuzzReplay: the session cookie keeps its promises") {
   Replay("session_cookie", FuzzSessionCookie);

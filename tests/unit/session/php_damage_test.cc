@@ -15,28 +15,28 @@ namespace {
 using namespace std::string_view_literals;
 
 struct Sample {
-  SessionFormat format;
+  PhpHandler handler;
   std::string_view session;  // the customer comes last
 };
 
 constexpr Sample kSamples[] = {
-    {SessionFormat::kPhp,
+    {PhpHandler::kPhp,
      "pipe|s:10:\"a|b:c;\"d}e\";n|a:2:{s:1:\"k\";a:1:{i:0;s:3:\"x|y\";}i:-4;d:0.1;}"
      "o|O:4:\"User\":2:{s:8:\"\0User\0pw\";s:3:\"x\"}\";s:5:\"\0*\0id\";i:1;}e|E:8:\"Plan:Pro\";"
      "f|d:-INF;t|b:1;z|N;again|r:6;alias|R:1;c|C:3:\"Bag\":5:{}}\"|;}customer_id|i:12345;"sv},
-    {SessionFormat::kPhpBinary,
+    {PhpHandler::kPhpBinary,
      "\4pipes:4:\"a|\"d\";\1na:1:{i:0;O:8:\"stdClass\":0:{}}\1rr:3;\xB"
      "customer_ids:5:\"12345\";"sv},
-    {SessionFormat::kPhpSerialize,
+    {PhpHandler::kPhpSerialize,
      "a:3:{s:4:\"list\";a:2:{i:0;b:0;i:1;d:1.5E-7;}s:1:\"a\";R:4;s:11:\"customer_id\";i:12345;}"sv},
 };
 
 TEST_CASE("PhpSession: every truncation is refused") {
   for (const Sample& sample : kSamples) {
-    CHECK(Decode(sample.format, "customer_id", sample.session) == "=12345");
+    CHECK(Decode(sample.handler, "customer_id", sample.session) == "=12345");
     for (size_t length = 0; length < sample.session.size(); ++length) {
       CAPTURE(sample.session, length);
-      CHECK(Decode(sample.format, "customer_id", sample.session.substr(0, length)) != "=12345");
+      CHECK(Decode(sample.handler, "customer_id", sample.session.substr(0, length)) != "=12345");
     }
   }
 }
@@ -61,7 +61,7 @@ TEST_CASE("PhpSession: no change of one byte is read past its end") {
         std::string damaged(sample.session);
         damaged[i] = static_cast<char>(byte);
         damaged.shrink_to_fit();
-        const std::string answer = Decode(sample.format, "customer_id", damaged);
+        const std::string answer = Decode(sample.handler, "customer_id", damaged);
         // The byte may be one of the customer's own.
         CHECK((answer == "invalid" || answer == "not_found" || answer.size() == 6));
       }

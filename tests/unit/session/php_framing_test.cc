@@ -14,20 +14,9 @@
 namespace audiodl {
 namespace {
 
-TEST_CASE("SessionFormat: the words are PHP's") {
-  CHECK(ParseSessionFormat("php").value() == SessionFormat::kPhp);
-  CHECK(ParseSessionFormat("php_binary").value() == SessionFormat::kPhpBinary);
-  CHECK(ParseSessionFormat("php_serialize").value() == SessionFormat::kPhpSerialize);
-  for (const std::string_view word : {"", "PHP", "wddx", "php "}) {
-    const Result<SessionFormat> format = ParseSessionFormat(word);
-    CHECK(format.status().code() == Code::kInvalid);
-    CHECK(format.status().text().find("php_binary") != std::string::npos);
-  }
-}
-
 TEST_CASE("PhpFraming: under php a name is everything up to the first '|'") {
   const auto read = [](std::string_view path, std::string_view session) {
-    return Decode(SessionFormat::kPhp, path, session);
+    return Decode(PhpHandler::kPhp, path, session);
   };
   CHECK(read("a b;c}", "a b;c}|i:5;") == "=5");
   CHECK(read("", "|i:5;") == "=5");
@@ -39,15 +28,15 @@ TEST_CASE("PhpFraming: under php a name is everything up to the first '|'") {
 }
 
 TEST_CASE("PhpFraming: under php a leading '!' is part of a name") {
-  CHECK(Decode(SessionFormat::kPhp, "!a", "!a|i:5;") == "=5");
-  CHECK(Decode(SessionFormat::kPhp, "a", "!a|i:5;") == "not_found");
+  CHECK(Decode(PhpHandler::kPhp, "!a", "!a|i:5;") == "=5");
+  CHECK(Decode(PhpHandler::kPhp, "a", "!a|i:5;") == "not_found");
   // PHP 7.0's marker of a variable without a value.
   CHECK(Decode("!a|customer_id|i:5;") == "invalid");
 }
 
 TEST_CASE("PhpFraming: under php_binary a name has one byte of length") {
   const auto read = [](const std::string& session) {
-    return Decode(SessionFormat::kPhpBinary, "id", session);
+    return Decode(PhpHandler::kPhpBinary, "id", session);
   };
   const std::string longest(127, 'n');
   CHECK(read("\x02"
@@ -76,7 +65,7 @@ TEST_CASE("PhpFraming: under php_binary a name has one byte of length") {
 
 TEST_CASE("PhpFraming: under php_serialize a session is one array and nothing else") {
   const auto read = [](std::string_view session) {
-    return Decode(SessionFormat::kPhpSerialize, "id", session);
+    return Decode(PhpHandler::kPhpSerialize, "id", session);
   };
   CHECK(read("a:1:{s:2:\"id\";i:5;}") == "=5");
   CHECK(read("a:2:{i:0;i:1;s:2:\"id\";i:5;}") == "=5");
@@ -88,16 +77,16 @@ TEST_CASE("PhpFraming: under php_serialize a session is one array and nothing el
   CHECK(read("i:5;") == "invalid");
   CHECK(read("O:1:\"A\":1:{s:2:\"id\";i:5;}") == "invalid");
   CHECK(read("id|i:5;") == "invalid");
-  CHECK(Decode(SessionFormat::kPhpSerialize, "7", "a:1:{i:7;i:5;}") == "=5");
+  CHECK(Decode(PhpHandler::kPhpSerialize, "7", "a:1:{i:7;i:5;}") == "=5");
 }
 
 TEST_CASE("PhpFraming: a variable named like an integer is not PHP's") {
-  CHECK(Decode(SessionFormat::kPhp, "5", "5|i:7;") == "invalid");
-  CHECK(Decode(SessionFormat::kPhpBinary, "5",
+  CHECK(Decode(PhpHandler::kPhp, "5", "5|i:7;") == "invalid");
+  CHECK(Decode(PhpHandler::kPhpBinary, "5",
                "\x01"
                "5i:7;") == "invalid");
-  CHECK(Decode(SessionFormat::kPhp, "05", "05|i:7;") == "=7");
-  CHECK(Decode(SessionFormat::kPhp, "9223372036854775808", "9223372036854775808|i:7;") == "=7");
+  CHECK(Decode(PhpHandler::kPhp, "05", "05|i:7;") == "=7");
+  CHECK(Decode(PhpHandler::kPhp, "9223372036854775808", "9223372036854775808|i:7;") == "=7");
 }
 
 }  // namespace

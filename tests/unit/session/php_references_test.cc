@@ -19,9 +19,8 @@ TEST_CASE("PhpReferences: a customer that is an alias is what it is an alias of"
   CHECK(Decode("a|N;customer_id|R:1;") == "not_found");
   CHECK(Decode("a|a:0:{}customer_id|R:1;") == "invalid");
   CHECK(Decode("a|O:1:\"A\":0:{}customer_id|r:1;") == "invalid");
-  CHECK(Decode(SessionFormat::kPhp, "u/id", "a|a:1:{s:2:\"id\";i:5;}u|R:1;") == "=5");
-  CHECK(Decode(SessionFormat::kPhp, "u/me/me/id", "u|a:2:{s:2:\"id\";i:5;s:2:\"me\";R:1;}") ==
-        "=5");
+  CHECK(Decode(PhpHandler::kPhp, "u/id", "a|a:1:{s:2:\"id\";i:5;}u|R:1;") == "=5");
+  CHECK(Decode(PhpHandler::kPhp, "u/me/me/id", "u|a:2:{s:2:\"id\";i:5;s:2:\"me\";R:1;}") == "=5");
 }
 
 TEST_CASE("PhpReferences: values are numbered in the order written, R: and keys are not") {
@@ -36,8 +35,7 @@ TEST_CASE("PhpReferences: values are numbered in the order written, R: and keys 
 
 TEST_CASE("PhpReferences: under php_serialize the session itself is number 1") {
   const auto read = [](std::string_view elements) {
-    return Decode(SessionFormat::kPhpSerialize, "customer_id",
-                  "a:2:{" + std::string(elements) + "}");
+    return Decode(PhpHandler::kPhpSerialize, "customer_id", "a:2:{" + std::string(elements) + "}");
   };
   CHECK(read("s:1:\"a\";i:5;s:11:\"customer_id\";R:2;") == "=5");
   CHECK(read("s:11:\"customer_id\";i:5;s:1:\"a\";R:1;") == "invalid");
@@ -93,7 +91,7 @@ TEST_CASE("PhpReferences: a customer whose number is not certain is refused") {
   const std::string bag = "a|i:7;b|C:3:\"Bag\":1:{x}c|i:8;customer_id|";
   CHECK(Decode(bag + "R:1;") == "=7");
   CHECK(Decode(bag + "R:3;") == "invalid");
-  CHECK(Decode(SessionFormat::kPhp, "customer_id/0",
+  CHECK(Decode(PhpHandler::kPhp, "customer_id/0",
                "b|C:3:\"Bag\":1:{x}c|a:1:{i:0;i:8;}customer_id|R:2;") == "invalid");
 }
 

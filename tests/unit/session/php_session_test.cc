@@ -47,11 +47,11 @@ TEST_CASE("PhpSession: the customer is an integer or a string") {
   for (const Case& c : cases) {
     CAPTURE(c.value);
     CHECK(Decode("customer_id|" + c.value) == c.expected);
-    CHECK(Decode(SessionFormat::kPhpBinary, "customer_id",
+    CHECK(Decode(PhpHandler::kPhpBinary, "customer_id",
                  "\x0B"
                  "customer_id" +
                      c.value) == c.expected);
-    CHECK(Decode(SessionFormat::kPhpSerialize, "customer_id",
+    CHECK(Decode(PhpHandler::kPhpSerialize, "customer_id",
                  "a:1:{s:11:\"customer_id\";" + c.value + "}") == c.expected);
   }
 }
@@ -81,13 +81,13 @@ TEST_CASE("PhpSession: the last of two equal keys wins, as in PHP") {
   CHECK(Decode("customer_id|i:5;customer_id|i:6;") == "=6");
   CHECK(Decode("customer_id|i:5;customer_id|N;") == "not_found");
   const auto nested = [](std::string_view elements) {
-    return Decode(SessionFormat::kPhp, "u/7", "u|a:2:{" + std::string(elements) + "}");
+    return Decode(PhpHandler::kPhp, "u/7", "u|a:2:{" + std::string(elements) + "}");
   };
   CHECK(nested("i:7;i:1;i:7;i:2;") == "=2");
   CHECK(nested("i:7;i:1;s:1:\"7\";i:2;") == "=2");
   CHECK(nested("s:1:\"7\";i:1;i:7;i:2;") == "=2");
   CHECK(nested("i:7;i:1;s:2:\"07\";i:2;") == "=1");
-  CHECK(Decode(SessionFormat::kPhp, "u/id", "u|a:1:{s:2:\"id\";i:1;}u|a:1:{s:2:\"no\";i:2;}") ==
+  CHECK(Decode(PhpHandler::kPhp, "u/id", "u|a:1:{s:2:\"id\";i:1;}u|a:1:{s:2:\"no\";i:2;}") ==
         "not_found");
 }
 
@@ -95,9 +95,7 @@ TEST_CASE("PhpSession: a path leads through arrays, however deep") {
   const std::string_view symfony =
       "_sf2_attributes|a:2:{s:7:\"user_id\";i:42;s:1:\"l\";a:2:{i:0;s:1:\"a\";i:-3;s:1:\"b\";}}"
       "_sf2_meta|a:3:{s:1:\"u\";i:1700000000;s:1:\"c\";i:1700000000;s:1:\"l\";i:0;}";
-  const auto read = [&](std::string_view path) {
-    return Decode(SessionFormat::kPhp, path, symfony);
-  };
+  const auto read = [&](std::string_view path) { return Decode(PhpHandler::kPhp, path, symfony); };
   CHECK(read("_sf2_attributes/user_id") == "=42");
   CHECK(read("_sf2_attributes/l/0") == "=a");
   CHECK(read("_sf2_attributes/l/-3") == "=b");
@@ -111,7 +109,7 @@ TEST_CASE("PhpSession: a path leads through arrays, however deep") {
 
 TEST_CASE("PhpSession: nobody on the way means not logged in, an object is refused") {
   const auto read = [](std::string_view value) {
-    return Decode(SessionFormat::kPhp, "user/id", "user|" + std::string(value));
+    return Decode(PhpHandler::kPhp, "user/id", "user|" + std::string(value));
   };
   CHECK(read("N;") == "not_found");
   CHECK(read("b:0;") == "not_found");
@@ -130,7 +128,7 @@ TEST_CASE("PhpSession: a fault anywhere means that there is no session") {
 
 TEST_CASE("PhpSession: the text says where and what was expected, and repeats nothing") {
   const auto text = [](std::string_view session) {
-    return PhpSessionReader(SessionFormat::kPhp, "customer_id").Read(session).status().text();
+    return PhpSessionReader(PhpHandler::kPhp, "customer_id").Read(session).status().text();
   };
   CHECK(text("a|i:5;b|x:secret;") == "session byte 8: expected a value");
   CHECK(text("a|s:6:\"secre\";") == "session byte 13: expected \"");

@@ -1,14 +1,14 @@
 // Copyright 2026 The mod_audiodl authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// libFuzzer's door to php_session_target.h; tests/fuzz/run_fuzz.sh builds and runs it.
+// libFuzzer's door to session_target.h; tests/fuzz/run_fuzz.sh builds and runs it.
 
 #include <cstddef>
 #include <cstdint>
 
-#include "tests/fuzz/php_session_target.h"
+#include "tests/fuzz/session_target.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  audiodl::FuzzPhpSession({reinterpret_cast<const char*>(data), size});
+  audiodl::FuzzSession({reinterpret_cast<const char*>(data), size});
   return 0;
 }
