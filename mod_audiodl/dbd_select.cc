@@ -33,8 +33,15 @@ Status FromDbdError(ap_dbd_t* connection, int error, const DbdQuery& query) {
 Result<std::optional<std::string>> ReadColumn(ap_dbd_t* connection, apr_dbd_row_t* row, int column,
                                               const DbdQuery& query) {
   apr_bucket_brigade* brigade = apr_brigade_create(query.pool, query.bucket_alloc);
-  const apr_status_t got =
-      apr_dbd_datum_get(connection->driver, row, column, APR_DBD_TYPE_BLOB, brigade);
+  // Twice, because apr_dbd's MySQL driver takes the value's length as it was before it fetches the
+  // value. It leaves flags of the binding to chance, and where these make libmariadb skip the
+  // column at first, that length is a number's size in the protocol: 1795736963 would be read as
+  // 17957369.
+  apr_status_t got = apr_dbd_datum_get(connection->driver, row, column, APR_DBD_TYPE_BLOB, brigade);
+  if (got == APR_SUCCESS) {
+    apr_brigade_cleanup(brigade);
+    got = apr_dbd_datum_get(connection->driver, row, column, APR_DBD_TYPE_BLOB, brigade);
+  }
   if (got == APR_ENOENT) return std::optional<std::string>();
   if (got != APR_SUCCESS) return FromDbdError(connection, got, query);
   std::string value;

@@ -43,6 +43,7 @@ struct WorkerCounters {
   Count partial;
   Count joined;
   Count misses;
+  Count passed;  // found no room in the cache and went through memory
 
   Count refused;       // answered 503 because too many were waiting for the origin
   Count sent_bytes;    // of chunks, as %B in a log has it
@@ -89,7 +90,7 @@ struct FetcherCounters {
   Count filled_blocks;
   std::array<Count, kFailures> failed_fills;
   Count corrupt_objects;  // whose bytes did not agree with their digest
-  Count spilled_files;  // that found no room in the cache and were kept in memory
+  Count spilled_files;    // that found no room in the cache and were kept in memory
   Count evicted_files;
   Count evicted_bytes;
   // Of all cache directories together, as far as the fetcher knows them.

@@ -45,7 +45,8 @@ using W = WorkerCounters;
 constexpr MetricSample kRequests[] = {{"hit", Worker<&W::hits>},
                                       {"partial", Worker<&W::partial>},
                                       {"joined", Worker<&W::joined>},
-                                      {"miss", Worker<&W::misses>}};
+                                      {"miss", Worker<&W::misses>},
+                                      {"pass", Worker<&W::passed>}};
 constexpr MetricSample kRefused[] = {{"", Worker<&W::refused>}};
 constexpr MetricSample kSentBytes[] = {{"", Worker<&W::sent_bytes>}};
 constexpr MetricSample kWaiting[] = {{"", Now<&S::waiters>}};

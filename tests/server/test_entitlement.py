@@ -238,6 +238,22 @@ def test_a_right_that_was_renewed_goes_on(make: Callable[..., AudioShop], mariad
     assert shop.get(f"{book}/01.mp3", session).status == 200
 
 
+def test_numbers_are_read_whole(make: Callable[..., AudioShop], mariadb: MariaDb, book: str) -> None:
+    """apr_dbd's MySQL driver now and then gives the first digits only: another customer's number."""
+    shop = make({"AudioDecisionCache": "none", "AudioSessionFormat": "plain", "AudioCustomerKey": None,
+                 "AudioSessionQuery": '"SELECT CAST(data AS UNSIGNED) FROM sessions WHERE id = %{session}s"'},
+                mpm="prefork")
+    shop.publish(f"{book}/01.mp3", DATA)
+    customer = 1_234_567_890_123
+    mariadb.add_purchase(customer, book)
+    session = secrets.token_hex(16)
+    mariadb.add_session(session, str(customer).encode(), int(time.time()) + 3600)
+    for _ in range(3):
+        assert {shop.get(f"{book}/01.mp3", session).status for _ in range(40)} == {200}
+        shop.apache.graceful()  # new connections
+    assert {line.customer for line in shop.apache.access_log() if book in line.request} == {str(customer)}
+
+
 def test_a_right_without_an_end_a_refund_and_nonsense(make: Callable[..., AudioShop], mariadb: MariaDb, book: str,
                                                       rights: str) -> None:
     shop = make(three_columns(rights))

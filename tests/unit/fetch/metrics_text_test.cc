@@ -88,7 +88,7 @@ TEST_CASE("RenderStatusHtml: a table, or none for browsers without") {
   const std::string table = RenderStatusHtml(*Sample(), StatusLayout::kTable);
   CHECK(Contains(table,
                  "<tr><th align=\"left\">Requests for chunks by what the cache had</th><td>"
-                 "hit 12, partial 0, joined 0, miss 0</td></tr>\n"));
+                 "hit 12, partial 0, joined 0, miss 0, pass 0</td></tr>\n"));
   const std::string list = RenderStatusHtml(*Sample(), StatusLayout::kList);
   CHECK(Contains(list, "<dt>Bytes of chunks sent to clients: 345</dt>\n"));
   CHECK_FALSE(Contains(list, "<table"));
