@@ -14,10 +14,13 @@
 #include "audiodl/command.h"
 #include "audiodl/decode_session_command.h"
 #include "audiodl/help_command.h"
+#include "audiodl/link_key_command.h"
 #include "audiodl/revoke_command.h"
+#include "audiodl/sign_command.h"
 #include "audiodl/status_command.h"
 #include "audiodl/sweep_command.h"
 #include "audiodl/version_command.h"
+#include "audiodl/why_command.h"
 
 namespace audiodl {
 
@@ -26,8 +29,9 @@ std::span<const Command* const> AllCommands() {
       &kCacheLsCommand,    &kCachePinCommand,  &kCachePurgeCommand,
       &kCacheScrubCommand, &kCacheStatCommand, &kCacheUnpinCommand,
       &kCacheWarmCommand,  &kDecodeSession,    &kHelp,
-      &kRevokeCommand,     &kStatusCommand,    &kSweepCommand,
-      &kVersionCommand,
+      &kLinkKeyNewCommand, &kRevokeCommand,    &kSignCommand,
+      &kStatusCommand,     &kSweepCommand,     &kVersionCommand,
+      &kWhyCommand,
   };
   return kCommands;
 }

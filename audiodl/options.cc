@@ -30,7 +30,8 @@ Result<Options> Options::Parse(const std::vector<std::string>& arguments, const 
     }
     const size_t equals = argument.find('=');
     const std::string name = argument.substr(0, equals);
-    const bool has_value = Contains(names.values, name);
+    const bool is_list = Contains(names.lists, name);
+    const bool has_value = is_list || Contains(names.values, name);
     if (!has_value && !Contains(names.flags, name)) return Status::Invalid("no option " + name);
     if (!has_value && equals != std::string::npos) return Status::Invalid(name + " takes no value");
     std::string value;
@@ -39,7 +40,9 @@ Result<Options> Options::Parse(const std::vector<std::string>& arguments, const 
       if (++i == arguments.size()) return Status::Invalid(name + " lacks its value");
       value = arguments[i];
     }
-    if (!parsed.given_.emplace(name, value).second) {
+    if (is_list) {
+      parsed.lists_.emplace(name, value);
+    } else if (!parsed.given_.emplace(name, value).second) {
       return Status::Invalid(name + " is given twice");
     }
   }
@@ -50,6 +53,13 @@ std::optional<std::string> Options::Value(const std::string& name) const {
   const auto found = given_.find(name);
   if (found == given_.end()) return std::nullopt;
   return found->second;
+}
+
+std::vector<std::string> Options::List(const std::string& name) const {
+  std::vector<std::string> values;
+  const auto [begin, end] = lists_.equal_range(name);
+  for (auto at = begin; at != end; ++at) values.push_back(at->second);
+  return values;
 }
 
 }  // namespace audiodl

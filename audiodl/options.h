@@ -24,8 +24,9 @@ namespace audiodl {
 class Options {
  public:
   struct Names {
-    std::vector<std::string> flags;   // "--json": stand alone
-    std::vector<std::string> values;  // "--key": a value follows
+    std::vector<std::string> flags;       // "--json": stand alone
+    std::vector<std::string> values;      // "--key": a value follows
+    std::vector<std::string> lists = {};  // "--log": a value follows, and it may be given again
   };
 
   // kInvalid names the argument that is unknown, lacks its value, has one too many or comes twice.
@@ -34,10 +35,13 @@ class Options {
 
   bool Has(const std::string& flag) const { return given_.contains(flag); }
   std::optional<std::string> Value(const std::string& name) const;
+  // All values of one of Names::lists, in the order given.
+  std::vector<std::string> List(const std::string& name) const;
   const std::vector<std::string>& operands() const { return operands_; }
 
  private:
   std::map<std::string, std::string> given_;
+  std::multimap<std::string, std::string> lists_;
   std::vector<std::string> operands_;
 };
 

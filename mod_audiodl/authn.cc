@@ -11,20 +11,17 @@
 #include <optional>
 #include <string>
 
+#include "mod_audiodl/answer.h"
 #include "mod_audiodl/chunk_path.h"
 #include "mod_audiodl/decision.h"
 #include "mod_audiodl/guarded.h"
+#include "mod_audiodl/link_authz.h"
 #include "mod_audiodl/module.h"
 #include "mod_audiodl/request_state.h"
 #include "mod_audiodl/server_config.h"
 
 namespace audiodl {
 namespace {
-
-int RequireLogin(request_rec* r) {
-  ap_note_auth_failure(r);
-  return HTTP_UNAUTHORIZED;
-}
 
 // RFC 9110, section 11.6.1: a 401 carries a challenge.
 int NoteAuthFailure(request_rec* r, const char* auth_type) {
@@ -43,13 +40,14 @@ int AcceptDecided(request_rec* r, const ChunkName& chunk) {
     AcceptCustomer(r, decision.customer);
     return OK;
   }
-  return decision.outcome == Decision::Outcome::kTrouble ? TryAgainLater(r) : RequireLogin(r);
+  if (decision.outcome == Decision::Outcome::kTrouble) return AnswerNoted(r, Cause::kDatabaseDown);
+  return AnswerStranger(r);
 }
 
 int AcceptSession(request_rec* r) {
   const Result<std::optional<std::string>> customer = FindCustomer(r);
-  if (!customer.ok()) return TryAgainLater(r);
-  if (!customer->has_value()) return RequireLogin(r);
+  if (!customer.ok()) return AnswerNoted(r, Cause::kDatabaseDown);
+  if (!customer->has_value()) return AnswerStranger(r);
   AcceptCustomer(r, apr_pstrdup(r->pool, (*customer)->c_str()));
   return OK;
 }
@@ -59,10 +57,9 @@ int Authenticate(request_rec* r) {
   const AuthTimer timer(r);
   const ServerConfig& config = ServerConfigOf(r->server);
   if (!config.CanAuthorize() || config.dbd == nullptr) {
-    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
-                  "audiodl: AuthType AudioSession needs AudioSessionQuery, AudioCustomerKey, "
+    return Answer(r, Cause::kConfig,
+                  "AuthType AudioSession needs AudioSessionQuery, AudioCustomerKey, "
                   "AudioEntitlementQuery and mod_dbd in this virtual host");
-    return HTTP_INTERNAL_SERVER_ERROR;
   }
   const RequestState& state = StateOf(r);
   const ChunkName* chunk = state.asks_for_right ? FindChunk(r) : nullptr;

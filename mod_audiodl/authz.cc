@@ -12,11 +12,13 @@
 
 #include "common/cache/chunk_name.h"
 #include "mod_audiodl/accounting.h"
+#include "mod_audiodl/answer.h"
 #include "mod_audiodl/authn.h"
 #include "mod_audiodl/chunk_path.h"
 #include "mod_audiodl/decision.h"
 #include "mod_audiodl/free_titles_files.h"
 #include "mod_audiodl/guarded.h"
+#include "mod_audiodl/link_authz.h"
 #include "mod_audiodl/module.h"
 #include "mod_audiodl/request_state.h"
 #include "mod_audiodl/server_config.h"
@@ -33,7 +35,6 @@ authz_status AsAuthz(request_rec* r, const Decision& decision) {
       state.entitled = true;
       return AUTHZ_GRANTED;
     case Decision::Outcome::kTrouble:
-      state.database_trouble = true;
       return AUTHZ_GENERAL_ERROR;
     case Decision::Outcome::kRefused:
     case Decision::Outcome::kNoSession:
@@ -91,12 +92,11 @@ const char* ParseRequireLine(cmd_parms*, const char* line, const void**) {
 int Translate(request_rec* r, int status) {
   const RequestState& state = StateOf(r);
   if (status == OK && state.entitled) MarkPrivate(r);
-  if (status == HTTP_INTERNAL_SERVER_ERROR && state.database_trouble) return TryAgainLater(r);
-  if (status == HTTP_UNAUTHORIZED && AuthenticatedCustomer(r) != nullptr) {
-    apr_table_unset(r->err_headers_out, "WWW-Authenticate");
-    return HTTP_FORBIDDEN;
-  }
-  return status;
+  if (status == OK || AuthenticatedCustomer(r) == nullptr) return status;
+  if (state.refusal != nullptr) return AnswerNoted(r, Cause::kNotEntitled);
+  if (status != HTTP_UNAUTHORIZED && status != HTTP_FORBIDDEN) return status;
+  if (BroughtBadLink(r)) return AnswerBadLink(r);
+  return Answer(r, Cause::kOtherRule, "another Require line did not let the customer through");
 }
 
 // First among the authorization hooks: runs them all, itself excepted, and translates the outcome.

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <utility>
 
+#include "mod_audiodl/answer.h"
 #include "mod_audiodl/module.h"
 #include "mod_audiodl/pool_object.h"
 #include "mod_audiodl/request_state.h"
@@ -67,11 +68,9 @@ bool HandlerIsAudiodl(request_rec* r, const ap_conf_vector_t* per_dir_config) {
 Result<ChunkName> ChunkNameOf(request_rec* r) {
   const std::optional<std::string_view> prefix = PrefixOf(r);
   if (!prefix) {
-    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
-                  "audiodl: no <Location> with a plain path says SetHandler audiodl for %s: put "
-                  "AudioURLPrefix into the section that does",
-                  r->uri);
-    return Status::Invalid("no download prefix is known");
+    return Status(Code::kNotFound,
+                  "no <Location> with a plain path says SetHandler audiodl for this address: put "
+                  "AudioURLPrefix into the section that does");
   }
   return ChunkName::FromUri(r->uri, *prefix);
 }
@@ -83,8 +82,8 @@ const ChunkName* FindChunk(request_rec* r) {
   if (name.ok()) {
     state.chunk = NewInPool<ChunkName>(r->pool, std::move(name).value());
   } else {
-    ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "audiodl: no chunk's name: %s",
-                  name.status().text().c_str());
+    const bool no_prefix = name.status().code() == Code::kNotFound;
+    NoteRefusal(r, no_prefix ? Cause::kConfig : Cause::kNotEntitled, name.status().text());
   }
   state.chunk_is_known = true;
   return state.chunk;

@@ -15,12 +15,12 @@ namespace audiodl {
 
 // What stands below the prefix in r->uri, which httpd has unescaped and normalised already. The
 // prefix is AudioURLPrefix, or else the path of the last <Location> that matches and says
-// SetHandler audiodl itself. kInvalid: not below the prefix, no chunk's name, or no prefix known
-// (logged as the configuration's fault).
+// SetHandler audiodl itself. kInvalid: not below the prefix, or no chunk's name. kNotFound: no
+// prefix is known, which is the configuration's fault; the text says what to write.
 Result<ChunkName> ChunkNameOf(request_rec* r);
 
-// The same, worked out once for each request: what was authorized is what is served. Null, and
-// logged the first time, where there is none. It lives as long as r->pool.
+// The same, worked out once for each request: what was authorized is what is served. Null where
+// there is none, and the first time that is noted as a refusal. It lives as long as r->pool.
 const ChunkName* FindChunk(request_rec* r);
 
 // Whether SetHandler audiodl is in force in these settings of a directory or location.

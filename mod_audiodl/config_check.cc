@@ -14,6 +14,7 @@
 #include <util_cfgtree.h>
 
 #include <cerrno>
+#include <chrono>
 #include <set>
 #include <string>
 #include <utility>
@@ -202,6 +203,19 @@ void CheckCredentials(const ServerConfig& config, Findings& findings) {
   if (!status.ok()) findings.Problem("AudioCredentials: " + status.text());
 }
 
+void CheckLinkKeys(const ServerConfig& config, Findings& findings) {
+  if (!config.link_keys) return;
+  // Only to prove the file, as above.
+  const Result<LinkKeySet> keys = LinkKeySet::Read(*config.link_keys);
+  if (!keys.ok()) {
+    findings.Problem("AudioLinkKeys: " + keys.status().text());
+  } else if (keys->SigningKey(std::chrono::floor<std::chrono::seconds>(
+                 std::chrono::system_clock::now())) == nullptr) {
+    findings.Warning("AudioLinkKeys: every key in " + *config.link_keys +
+                     " is retired, so no link is good: add what audiodl link-key new prints");
+  }
+}
+
 // Not wrong, but slow. The handler uses sendfile unless it is told not to, where httpd's own files
 // need to be told to: cache files are ours and on a local disk.
 void Advise(const server_rec* server, Findings& findings) {
@@ -224,6 +238,7 @@ Findings Examine(server_rec* main_server, const server_rec* server) {
   CheckListing(config, findings);
   CheckOrigin(config, findings);
   CheckCredentials(config, findings);
+  CheckLinkKeys(config, findings);
   Advise(server, findings);
   return findings;
 }

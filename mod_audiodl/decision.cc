@@ -19,6 +19,7 @@
 #include "common/entitlement/question_locks.h"
 #include "common/session/session_cookie.h"
 #include "mod_audiodl/accounting.h"
+#include "mod_audiodl/answer.h"
 #include "mod_audiodl/dbd_store.h"
 #include "mod_audiodl/decision_cache.h"
 #include "mod_audiodl/decision_memo.h"
@@ -54,10 +55,22 @@ using Customer = std::optional<std::string>;
 Customer CustomerIn(request_rec* r, const ServerConfig& config, const std::string& session) {
   Result<std::string> customer = config.session_reader->Read(session);
   if (customer.ok()) return std::move(customer).value();
-  const int level = customer.status().code() == Code::kNotFound ? APLOG_DEBUG : APLOG_WARNING;
-  ap_log_rerror(APLOG_MARK, level, 0, r, "audiodl: no customer in the session: %s",
-                customer.status().text().c_str());
+  const bool visitor = customer.status().code() == Code::kNotFound;
+  NoteRefusal(r, visitor ? Cause::kNoSession : Cause::kSessionUnreadable, customer.status().text());
   return std::nullopt;
+}
+
+// For the log; without the id itself.
+void NoteUnknownSession(request_rec* r, const ServerConfig& config) {
+  NoteRefusal(r, Cause::kNoSession,
+              std::string("the cookie ") + config.SessionCookie() +
+                  " names a session that is not there (any more)");
+}
+
+void NoteNoCookie(request_rec* r, const ServerConfig& config) {
+  NoteRefusal(
+      r, Cause::kNoSession,
+      std::string("the cookie ") + config.SessionCookie() + " is missing, or is no session's");
 }
 
 Result<Customer> FindCustomerOf(request_rec* r, const std::string& session_id, UnixMicros now) {
@@ -68,11 +81,12 @@ Result<Customer> FindCustomerOf(request_rec* r, const std::string& session_id, U
   const Result<std::optional<std::string>> session =
       config.dbd->SelectValue(r, statement, {{"session", session_id}, {"now", Now(now)}});
   if (!session.ok()) {
-    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "audiodl: cannot read the session: %s",
-                  session.status().text().c_str());
+    NoteRefusal(r, Cause::kDatabaseDown, "the session: " + session.status().text());
     return session.status();
   }
-  return *session ? CustomerIn(r, config, **session) : Customer();
+  if (*session) return CustomerIn(r, config, **session);
+  NoteUnknownSession(r, config);
+  return Customer();
 }
 
 DecisionMemo::Question QuestionOf(request_rec* r, const ServerConfig& config,
@@ -91,7 +105,10 @@ class Decider {
 
   Decision Decide() {
     std::optional<std::string> id = config_.FindStoredSessionId(question_.cookies);
-    if (!id) return {Outcome::kNoSession, nullptr};
+    if (!id) {
+      NoteNoCookie(r_, config_);
+      return {Outcome::kNoSession, nullptr};
+    }
     session_id_ = std::move(*id);
     if (config_.decisions == nullptr) return Ask();
     key_ = DecisionKeyFor(config_.decision_scope, session_id_, question_.item);
@@ -117,7 +134,10 @@ class Decider {
   Decision AskInTurn() {
     QuestionLocks::Turn turn(*config_.question_locks, key_, kPatience);
     if (std::optional<Decision> known = FromCache()) return *known;
-    if (!turn.mine() || turn.failed_meanwhile()) return InTrouble(std::nullopt);
+    if (!turn.mine() || turn.failed_meanwhile()) {
+      NoteRefusal(r_, Cause::kDatabaseDown, "who asked the same just before got no answer");
+      return InTrouble(std::nullopt);
+    }
     const Decision decision = Ask();
     if (failed_) turn.NoteFailure();
     return decision;
@@ -161,6 +181,9 @@ class Decider {
     const bool same = !customer || (record_ && record_->customer == *customer);
     if (same && config_.rules.GrantHolds(record_, now)) {
       CountDecision(r_, DecisionSource::kGrant);
+      // No refusal, so no line of one; but whoever keeps the database wants to know.
+      ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r_, "audiodl: going on by a grant: %s",
+                    StateOf(r_).refusal != nullptr ? StateOf(r_).refusal->detail.c_str() : "");
       return Keep(config_.rules.Postponed(*record_, now));
     }
     CountDecision(r_, DecisionSource::kTrouble);
@@ -177,14 +200,19 @@ class Decider {
   // What was revoked counts for more than all that was found out.
   Decision Finish(bool allowed, const DecisionRecord& record) {
     const char* customer = CopyToPool(r_, record.customer);
-    if (!allowed) return {Outcome::kRefused, customer};
+    if (!allowed) {
+      NoteRefusal(r_, Cause::kNotEntitled, "the database says no");
+      return {Outcome::kRefused, customer};
+    }
     const uint64_t epoch = RevocationEpoch(r_->server);
     switch (IsRevoked(r_, record.customer, chunk_.book)) {
       case Revoked::kYes:
         CountDecision(r_, DecisionSource::kRevoked);
+        NoteRefusal(r_, Cause::kRevoked, "it was revoked");
         return {Outcome::kRefused, customer};
       case Revoked::kUnknown:
         CountDecision(r_, DecisionSource::kTrouble);
+        NoteRefusal(r_, Cause::kDatabaseDown, "what is revoked could not be read yet");
         return {Outcome::kTrouble, customer};
       case Revoked::kNo:
         break;
@@ -193,6 +221,8 @@ class Decider {
       DecisionMemo::Make(r_).Remember(r_, question_, record.customer,
                                       std::min(record.fresh_until, record.expires), epoch);
     }
+    // What was noted on the way, as the end of a session whose grant goes on, refuses nothing.
+    StateOf(r_).refusal = nullptr;
     return {Outcome::kAllowed, customer};
   }
 
@@ -211,7 +241,10 @@ class Decider {
                                 {"chunk", chunk_.chunk},
                                 {"now", Now(now)}});
     if (!row.ok()) return Failed("session and entitlement", row.status());
-    if (!*row || (*row)->empty() || !(**row)[0]) return Answer();
+    if (!*row || (*row)->empty() || !(**row)[0]) {
+      NoteUnknownSession(r_, config_);
+      return Answer();
+    }
     Answer answer{CustomerIn(r_, config_, *(**row)[0]), std::nullopt};
     if (!answer.customer) return answer;
     const Result<EntitlementAnswer> entitlement =
@@ -235,8 +268,7 @@ class Decider {
   }
 
   Status Failed(const char* what, const Status& status) {
-    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r_, "audiodl: cannot ask for the %s: %s", what,
-                  status.text().c_str());
+    NoteRefusal(r_, Cause::kDatabaseDown, std::string("the ") + what + ": " + status.text());
     return status;
   }
 
@@ -277,7 +309,10 @@ const Decision& DecisionFor(request_rec* r, const ChunkName& chunk) {
 
 Result<std::optional<std::string>> FindCustomer(request_rec* r) {
   const auto id = ServerConfigOf(r->server).FindStoredSessionId(CookiesOf(r));
-  if (!id) return std::optional<std::string>();
+  if (!id) {
+    NoteNoCookie(r, ServerConfigOf(r->server));
+    return std::optional<std::string>();
+  }
   return FindCustomerOf(r, *id, apr_time_now());
 }
 

@@ -128,6 +128,16 @@ Status SetEntitlementQuery(ServerConfig& config, const std::string& value) {
   return KeepStatement(value, kParameters, "customer", config.entitlement_query);
 }
 
+Status SetLinkKeys(ServerConfig& config, const std::string& value) {
+  if (!value.starts_with('/')) return Status::Invalid("is no absolute path");
+  config.link_keys = value;
+  return Status::Ok();
+}
+
+Status SetLoginUrl(ServerConfig& config, const std::string& value) {
+  return Keep(LoginUrl::Parse(value), config.login_url);
+}
+
 Status SetSessionEntitlementQuery(ServerConfig& config, const std::string& value) {
   static constexpr std::array<std::string_view, 4> kParameters = {"session", "book", "chunk",
                                                                   "now"};
@@ -291,6 +301,10 @@ const command_rec* Directives() {
           "AudioEntitlementQuery",
           "\"SELECT 1 FROM purchases WHERE customer_id = %{customer}s AND book = %{book}s\"",
           "The statement that grants a book; parameters: customer, book, chunk, now"),
+      Word<SetLinkKeys>("AudioLinkKeys", "/etc/audiodl/link-keys",
+                        "The keys of signed links, for Require audio-link"),
+      Word<SetLoginUrl>("AudioLoginURL", "https://www.example.org/login?next=%{return}",
+                        "Where a browser without a session is sent"),
       Word<SetSessionEntitlementQuery>(
           "AudioSessionEntitlementQuery",
           "\"SELECT s.data, p.book IS NOT NULL FROM sessions s LEFT JOIN purchases p ON ... WHERE "

@@ -19,6 +19,7 @@
 #include "common/cache/media_type.h"
 #include "common/cache/range_hint.h"
 #include "mod_audiodl/accounting.h"
+#include "mod_audiodl/answer.h"
 #include "mod_audiodl/authz.h"
 #include "mod_audiodl/chunk_path.h"
 #include "mod_audiodl/delivery.h"
@@ -38,24 +39,9 @@ const char* CopyToPool(apr_pool_t* pool, std::string_view text) {
   return apr_pstrmemdup(pool, text.data(), text.size());
 }
 
-// What the client is told when the chunk cannot be had; the log says more.
 int AnswerTrouble(request_rec* r, const Status& status) {
-  if (status.code() == Code::kNotFound) {
-    ap_log_rerror(
-        APLOG_MARK, APLOG_ERR, 0, r,
-        "audiodl: %s is listed, but the origin does not have it: publish it again, or remove "
-        "its marker from the listing",
-        r->uri);
-    return HTTP_NOT_FOUND;
-  }
   CountTrouble(*ServerConfigOf(r->server).fetcher, status.code());
-  ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "audiodl: cannot serve %s: %s", r->uri,
-                status.text().c_str());
-  const char* retry_after = "10";
-  if (status.code() == Code::kArchived || status.code() == Code::kForbidden) retry_after = "300";
-  if (status.code() == Code::kBusy) retry_after = "2";
-  apr_table_setn(r->err_headers_out, "Retry-After", retry_after);
-  return HTTP_SERVICE_UNAVAILABLE;
+  return Answer(r, CauseOfOrigin(status.code()), status.text());
 }
 
 // Opens the chunk, with the first byte that the client will be sent in the cache.
@@ -182,21 +168,22 @@ int HandleRequest(request_rec* r) {
   if (r->handler == nullptr || std::string_view(r->handler) != "audiodl") return DECLINED;
   const ServerConfig& config = ServerConfigOf(r->server);
   if (!config.store || !config.listing || config.fetcher == nullptr) {
-    ap_log_rerror(
-        APLOG_MARK, APLOG_ERR, 0, r,
-        "audiodl: SetHandler audiodl needs AudioCacheDir, AudioOrigin and AudioListing in "
-        "this virtual host");
-    return HTTP_INTERNAL_SERVER_ERROR;
+    return Answer(r, Cause::kConfig,
+                  "SetHandler audiodl needs AudioCacheDir, AudioOrigin and AudioListing in this "
+                  "virtual host");
   }
   if (r->method_number != M_GET) {
     ap_allow_standard_methods(r, REPLACE_ALLOW, M_GET, -1);  // HEAD goes with it
     return HTTP_METHOD_NOT_ALLOWED;
   }
   const ChunkName* chunk = FindChunk(r);
-  if (chunk == nullptr) return HTTP_NOT_FOUND;
+  if (chunk == nullptr) return AnswerNoted(r, Cause::kNotListed);
   const Result<int64_t> marker = FindMarker(*config.listing, *chunk);
-  if (!marker.ok() && marker.status().code() == Code::kNotFound) return HTTP_NOT_FOUND;
-  if (!marker.ok()) return AnswerTrouble(r, marker.status());
+  if (!marker.ok()) {
+    const bool not_listed = marker.status().code() == Code::kNotFound;
+    return Answer(r, not_listed ? Cause::kNotListed : Cause::kListingUnreadable,
+                  marker.status().text());
+  }
   return Serve(r, config, *chunk, *marker);
 }
 

@@ -5,6 +5,7 @@
 // module consists of. Every subject registers its own hooks.
 
 #include "mod_audiodl/accounting.h"
+#include "mod_audiodl/answer.h"
 #include "mod_audiodl/authn.h"
 #include "mod_audiodl/authz.h"
 #include "mod_audiodl/config_check.h"
@@ -16,6 +17,7 @@
 #include "mod_audiodl/guarded.h"
 #include "mod_audiodl/handler.h"
 #include "mod_audiodl/hidden_password.h"
+#include "mod_audiodl/link_authz.h"
 #include "mod_audiodl/metrics.h"
 #include "mod_audiodl/revocations.h"
 #include "mod_audiodl/rights_memory.h"
@@ -38,7 +40,9 @@ void RegisterHooks(apr_pool_t* pool) {
   RegisterFreeTitlesFiles(pool);
   RegisterAuthn(pool);
   RegisterAuthz(pool);
+  RegisterLinkAuthz(pool);
   RegisterHandler(pool);
+  RegisterAnswer(pool);
   RegisterFetcher(pool);
   RegisterAccounting(pool);
   RegisterStatus(pool);

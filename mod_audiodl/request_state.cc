@@ -27,9 +27,4 @@ AuthTimer::~AuthTimer() {
   apr_table_setn(request_->notes, "audiodl-auth-ms", text);
 }
 
-int TryAgainLater(request_rec* r) {
-  apr_table_setn(r->err_headers_out, "Retry-After", "5");
-  return HTTP_SERVICE_UNAVAILABLE;
-}
-
 }  // namespace audiodl

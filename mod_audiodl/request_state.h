@@ -13,16 +13,21 @@ namespace audiodl {
 
 struct ChunkName;
 struct Decision;
+struct GivenAnswer;
+struct LinkFinding;
+struct Refusal;
 
 struct RequestState {
   const char* customer;             // who our authentication found; null: nobody
   bool deciding;                    // inside our own run of the authorization hooks
   bool asks_for_right;              // Require audio-entitled stands over it
   bool entitled;                    // and let it pass for its customer
-  bool database_trouble;            // nobody could say whether it may
   bool chunk_is_known;              // below is what there is to know
   const ChunkName* chunk;           // null: the URL names none
   const Decision* decision;         // about customer and chunk; null: not decided yet
+  const LinkFinding* link;          // of Require audio-link; null: it was not asked
+  const Refusal* refusal;           // the last reason that was found to say no; null: none
+  GivenAnswer* answer;              // what the client is told instead of the chunk; null: nothing
   apr_interval_time_t auth_micros;  // spent in authentication and authorization so far
 };
 
@@ -41,10 +46,6 @@ class AuthTimer {
   request_rec* request_;
   apr_time_t begin_;
 };
-
-// The answer for a request that could not be decided because the database did not answer: 503, with
-// the time after which to try again. The caller has logged why.
-int TryAgainLater(request_rec* r);
 
 }  // namespace audiodl
 

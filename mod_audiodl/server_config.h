@@ -18,10 +18,12 @@
 #include <string_view>
 #include <tuple>
 
+#include "common/answer/login_url.h"
 #include "common/base/units.h"
 #include "common/entitlement/decision_rules.h"
 #include "common/fetch/fill_limits.h"
 #include "common/fetch/store.h"
+#include "common/link/link_key_set.h"
 #include "common/s3/credentials.h"
 #include "common/s3/origin.h"
 #include "common/session/session_id_key.h"
@@ -55,6 +57,8 @@ struct ServerConfig {
   std::optional<SessionFormat> session_format;
   std::optional<std::string> customer_key;
   std::optional<SqlStatement> entitlement_query;
+  std::optional<std::string> link_keys;
+  std::optional<LoginUrl> login_url;
   std::optional<SqlStatement> session_entitlement_query;
   std::optional<std::string> decision_cache;
   std::optional<DecisionTtl> decision_ttl;
@@ -66,12 +70,13 @@ struct ServerConfig {
   // Every setting, so that merging cannot forget one.
   static constexpr auto Settings() {
     using C = ServerConfig;
-    return std::make_tuple(
-        &C::cache_dir, &C::cache_max_size, &C::cache_min_free, &C::cache_max_age, &C::origin,
-        &C::credentials, &C::origin_timeout, &C::fill_parts, &C::fill_connections, &C::listing,
-        &C::session_preset, &C::session_cookie, &C::session_query, &C::session_format,
-        &C::customer_key, &C::entitlement_query, &C::session_entitlement_query, &C::decision_cache,
-        &C::decision_ttl, &C::grant_ttl, &C::revocations, &C::free_titles, &C::debug_headers);
+    return std::make_tuple(&C::cache_dir, &C::cache_max_size, &C::cache_min_free, &C::cache_max_age,
+                           &C::origin, &C::credentials, &C::origin_timeout, &C::fill_parts,
+                           &C::fill_connections, &C::listing, &C::session_preset,
+                           &C::session_cookie, &C::session_query, &C::session_format,
+                           &C::customer_key, &C::entitlement_query, &C::session_entitlement_query,
+                           &C::decision_cache, &C::decision_ttl, &C::grant_ttl, &C::revocations,
+                           &C::free_titles, &C::link_keys, &C::login_url, &C::debug_headers);
   }
 
   // What holds where nothing was said.
@@ -112,6 +117,7 @@ struct ServerConfig {
   DbdStore* dbd = nullptr;                      // null: mod_dbd is not loaded
   std::optional<SessionIdKey> session_id_key;   // none: the table holds ids as they are
   std::optional<SessionReader> session_reader;  // none: !CanFindCustomer()
+  std::optional<LinkKeySet> link_key_set;       // none: no AudioLinkKeys
   std::optional<StoreConfig> store;             // none: no AudioCacheDir or no AudioOrigin
   FetcherLink* fetcher = nullptr;               // null: no virtual host has a store
   DecisionRules rules;

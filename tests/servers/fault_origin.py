@@ -351,6 +351,7 @@ FAULTS: dict[str, Callable[..., Fault]] = {
     "500": lambda at=0: _error(500, "InternalError"),
     "503-slow-down": lambda at=0: _error(503, "SlowDown"),
     "403-expired-token": lambda at=0: _error(403, "ExpiredToken"),
+    "403-archived": lambda at=0: _error(403, "InvalidObjectState"),
     "403-time-skewed": lambda at=0: _error(403, "RequestTimeTooSkewed"),
     "404-no-such-key": lambda at=0: _error(404, "NoSuchKey"),
     "404-no-such-bucket": lambda at=0: _error(404, "NoSuchBucket"),

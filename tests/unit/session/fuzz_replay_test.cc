@@ -12,6 +12,7 @@
 #include "common/base/file_io.h"
 #include "tests/fuzz/session_cookie_target.h"
 #include "tests/fuzz/session_target.h"
+#include "tests/fuzz/signed_link_target.h"
 #include "tests/fuzz/sql_template_target.h"
 #include "tests/unit/catch.h"
 
@@ -47,6 +48,8 @@ TEST_CASE("FuzzReplay: the session reader keeps its promises") { Replay("session
 TEST_CASE("FuzzReplay: the session cookie keeps its promises") {
   Replay("session_cookie", FuzzSessionCookie);
 }
+
+TEST_CASE("FuzzReplay: signed links keep their promises") { Replay("signed_link", FuzzSignedLink); }
 
 TEST_CASE("FuzzReplay: the SQL template keeps its promises") {
   Replay("sql_template", FuzzSqlTemplate);
