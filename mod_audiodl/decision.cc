@@ -26,6 +26,7 @@
 #include "mod_audiodl/request_state.h"
 #include "mod_audiodl/revocations.h"
 #include "mod_audiodl/server_config.h"
+#include "mod_audiodl/session_store.h"
 
 namespace audiodl {
 namespace {
@@ -60,16 +61,20 @@ Customer CustomerIn(request_rec* r, const ServerConfig& config, const std::strin
   return std::nullopt;
 }
 
+// Asked about no book, the one statement for both finds nothing but the session.
+Result<std::optional<std::string>> FindSession(request_rec* r, const ServerConfig& config,
+                                               const std::string& session_id, UnixMicros now) {
+  if (!config.session_entitlement_query) return config.session_store->Find(r, session_id);
+  return config.dbd->SelectValue(r, *config.session_entitlement_query,
+                                 {{"session", session_id}, {"now", Now(now)}});
+}
+
 Result<Customer> FindCustomerOf(request_rec* r, const std::string& session_id, UnixMicros now) {
   const ServerConfig& config = ServerConfigOf(r->server);
-  // Asked about no book, the one statement for both finds nothing but the session.
-  const SqlStatement& statement =
-      config.session_query ? *config.session_query : *config.session_entitlement_query;
-  const Result<std::optional<std::string>> session =
-      config.dbd->SelectValue(r, statement, {{"session", session_id}, {"now", Now(now)}});
+  const Result<std::optional<std::string>> session = FindSession(r, config, session_id, now);
   if (!session.ok()) {
-    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "audiodl: cannot read the session: %s",
-                  session.status().text().c_str());
+    ap_log_rerror(APLOG_MARK, LogLevelOf(session.status()), 0, r,
+                  "audiodl: cannot read the session: %s", session.status().text().c_str());
     return session.status();
   }
   return *session ? CustomerIn(r, config, **session) : Customer();
@@ -235,7 +240,7 @@ class Decider {
   }
 
   Status Failed(const char* what, const Status& status) {
-    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r_, "audiodl: cannot ask for the %s: %s", what,
+    ap_log_rerror(APLOG_MARK, LogLevelOf(status), 0, r_, "audiodl: cannot ask for the %s: %s", what,
                   status.text().c_str());
     return status;
   }

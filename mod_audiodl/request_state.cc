@@ -27,6 +27,11 @@ AuthTimer::~AuthTimer() {
   apr_table_setn(request_->notes, "audiodl-auth-ms", text);
 }
 
+int LogLevelOf(const Status& trouble) {
+  const bool is_told = trouble.code() == Code::kUnreachable || trouble.code() == Code::kBusy;
+  return is_told ? APLOG_INFO : APLOG_ERR;
+}
+
 int TryAgainLater(request_rec* r) {
   apr_table_setn(r->err_headers_out, "Retry-After", "5");
   return HTTP_SERVICE_UNAVAILABLE;

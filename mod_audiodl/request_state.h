@@ -9,6 +9,8 @@
 #include <apr_time.h>
 #include <httpd.h>
 
+#include "common/base/status.h"
+
 namespace audiodl {
 
 struct ChunkName;
@@ -41,6 +43,10 @@ class AuthTimer {
   request_rec* request_;
   apr_time_t begin_;
 };
+
+// At which level a request says that it could not ask a backend: of one that does not answer the
+// log tells already, once and not for each request.
+int LogLevelOf(const Status& trouble);
 
 // The answer for a request that could not be decided because the database did not answer: 503, with
 // the time after which to try again. The caller has logged why.
