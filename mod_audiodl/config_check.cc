@@ -11,7 +11,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <unixd.h>
-#include <util_cfgtree.h>
 
 #include <cerrno>
 #include <chrono>
@@ -24,6 +23,7 @@
 #include "common/base/text.h"
 #include "common/cache/cache_dir_check.h"
 #include "common/entitlement/free_titles_file.h"
+#include "mod_audiodl/conf_tree.h"
 #include "mod_audiodl/guarded.h"
 #include "mod_audiodl/module.h"
 #include "mod_audiodl/server_config.h"
@@ -56,26 +56,6 @@ void Say(server_rec* server, int level, const std::vector<std::string>& sentence
   }
 }
 
-// mod_dbd does not tell whether a server has a driver, but the configuration itself does.
-bool HasDirective(const ap_directive_t* first, const char* name) {
-  for (const ap_directive_t* node = first; node != nullptr; node = node->next) {
-    if (EqualsIgnoreCase(node->directive, name)) return true;
-  }
-  return false;
-}
-
-bool HasDbdDriver(const server_rec* server) {
-  if (HasDirective(ap_conftree, "DBDriver")) return true;
-  for (const ap_directive_t* node = ap_conftree; node != nullptr; node = node->next) {
-    const bool is_its_section = EqualsIgnoreCase(node->directive, "<VirtualHost") &&
-                                server->defn_name != nullptr &&
-                                std::string_view(node->filename) == server->defn_name &&
-                                node->line_num == static_cast<int>(server->defn_line_number);
-    if (is_its_section && HasDirective(node->first_child, "DBDriver")) return true;
-  }
-  return false;
-}
-
 void CheckRequired(const ServerConfig& config, Findings& findings) {
   if (!config.cache_dir) {
     findings.Problem("AudioCacheDir is missing: add AudioCacheDir /var/cache/audiodl/www");
@@ -88,6 +68,20 @@ void CheckRequired(const ServerConfig& config, Findings& findings) {
   }
 }
 
+void CheckConnections(const DbdSettings& dbd, const ServerConfig& config, Findings& findings) {
+  if (!dbd.persist) return;
+  if (config.db_connections && *config.db_connections > dbd.max) {
+    findings.Problem("AudioDBConnections " + std::to_string(*config.db_connections) +
+                     " is more than mod_dbd gives a process: write DBDMax " +
+                     std::to_string(*config.db_connections) + " or more");
+  }
+  if (dbd.min > config.DbConnections()) {
+    findings.Warning("DBDMin " + std::to_string(dbd.min) +
+                     " makes mod_dbd open more connections in each process than "
+                     "AudioDBConnections allows: write DBDMin 0");
+  }
+}
+
 void CheckStatements(const ServerConfig& config, Findings& findings) {
   // The one statement for both takes the place of the two; an AudioEntitlementQuery beside it
   // serves grants.
@@ -95,7 +89,7 @@ void CheckStatements(const ServerConfig& config, Findings& findings) {
   const struct {
     bool given;
     const char* name;
-  } settings[] = {{by_one || config.session_query, "AudioSessionQuery"},
+  } settings[] = {{by_one || config.CanFindSessions(), "AudioSessionQuery"},
                   {config.CanFindCustomer(), "AudioCustomerKey"},
                   {by_one || config.entitlement_query, "AudioEntitlementQuery"}};
   for (const auto& setting : settings) {
@@ -107,6 +101,11 @@ void CheckStatements(const ServerConfig& config, Findings& findings) {
   if (by_one && config.session_query) {
     findings.Problem(
         "AudioSessionEntitlementQuery takes the place of AudioSessionQuery: remove one of them");
+  }
+  if (by_one && !config.SessionStoreIs().IsDatabase()) {
+    findings.Problem(
+        "AudioSessionEntitlementQuery reads the session from the database, and AudioSessionStore "
+        "names another place: remove one of them");
   }
 }
 
@@ -120,8 +119,10 @@ void CheckSession(const server_rec* server, const ServerConfig& config, Findings
     findings.Problem(
         "the shop's database is reached through mod_dbd, which is not loaded: add "
         "LoadModule dbd_module modules/mod_dbd.so");
-  } else if (!HasDbdDriver(server)) {
+  } else if (!DbdSettingsOf(server).has_driver) {
     findings.Problem("DBDriver is missing: add DBDriver mysql (or sqlite3) and DBDParams");
+  } else {
+    CheckConnections(DbdSettingsOf(server), config, findings);
   }
 }
 

@@ -21,7 +21,7 @@ Status FromDbdError(ap_dbd_t* connection, int error, const DbdQuery& query) {
   std::string text = "the database refused the statement (error " + std::to_string(error);
   if (words == nullptr || *words == '\0') {
     text += ")";
-  } else if (query.values.AppearIn(words)) {
+  } else if (query.asked.values.AppearIn(words)) {
     text += "; its message repeats a parameter and is not shown)";
   } else {
     text += ": " + Printable(words, 300) + ")";
@@ -71,7 +71,7 @@ Result<DbRow> ReadRow(ap_dbd_t* connection, apr_dbd_row_t* row, int columns,
 Result<Rows> Run(ap_dbd_t* connection, apr_dbd_prepared_t* prepared, const DbdQuery& query) {
   apr_dbd_results_t* results = nullptr;
   const int selected = apr_dbd_pbselect(connection->driver, query.pool, connection->handle,
-                                        &results, prepared, 0, query.values.data());
+                                        &results, prepared, 0, query.asked.values.data());
   if (selected != 0) return FromDbdError(connection, selected, query);
 
   const int columns = apr_dbd_num_cols(connection->driver, results);
@@ -80,7 +80,7 @@ Result<Rows> Run(ap_dbd_t* connection, apr_dbd_prepared_t* prepared, const DbdQu
   apr_dbd_row_t* row = nullptr;
   // To the end, whatever is wanted: the connection is not free for the next query before.
   while (apr_dbd_get_row(connection->driver, query.pool, results, &row, -1) == 0) {
-    if (!status.ok() || rows.size() >= query.max_rows) continue;
+    if (!status.ok() || rows.size() >= query.asked.max_rows) continue;
     Result<DbRow> read = ReadRow(connection, row, columns, query);
     status = read.status();
     if (read.ok()) rows.push_back(std::move(read).value());
@@ -92,8 +92,8 @@ Result<Rows> Run(ap_dbd_t* connection, apr_dbd_prepared_t* prepared, const DbdQu
 }  // namespace
 
 Result<Rows> RunPrepared(ap_dbd_t* connection, const DbdQuery& query) {
-  auto* prepared = static_cast<apr_dbd_prepared_t*>(
-      apr_hash_get(connection->prepared, query.statement.label().c_str(), APR_HASH_KEY_STRING));
+  auto* prepared = static_cast<apr_dbd_prepared_t*>(apr_hash_get(
+      connection->prepared, query.asked.statement.label().c_str(), APR_HASH_KEY_STRING));
   if (prepared == nullptr) {
     return Status(Code::kIo, "the statement was not prepared on this connection");
   }
@@ -105,13 +105,13 @@ Result<Rows> PrepareAndRun(ap_dbd_t* connection, const DbdQuery& query) {
   apr_pool_t* pool = nullptr;
   apr_pool_create(&pool, connection->pool);
   apr_dbd_prepared_t* prepared = nullptr;
-  const int error =
-      apr_dbd_prepare(connection->driver, pool, connection->handle, query.statement.text().c_str(),
-                      query.statement.label().c_str(), &prepared);
+  const int error = apr_dbd_prepare(connection->driver, pool, connection->handle,
+                                    query.asked.statement.text().c_str(),
+                                    query.asked.statement.label().c_str(), &prepared);
   Result<Rows> rows = error == 0 ? Run(connection, prepared, query)
                                  : Result<Rows>(FromDbdError(connection, error, query));
   if (rows.ok()) {
-    apr_hash_set(connection->prepared, query.statement.label().c_str(), APR_HASH_KEY_STRING,
+    apr_hash_set(connection->prepared, query.asked.statement.label().c_str(), APR_HASH_KEY_STRING,
                  prepared);
   } else {
     apr_pool_destroy(pool);

@@ -25,10 +25,15 @@ namespace audiodl {
 // One row, each column byte for byte; nothing where it is NULL.
 using DbRow = std::vector<std::optional<std::string>>;
 
-struct DbdQuery {
+// What is asked.
+struct DbdStatement {
   const SqlStatement& statement;
   BoundValues& values;
-  size_t max_rows;   // what comes after them is read and dropped
+  size_t max_rows;  // what comes after them is read and dropped
+};
+
+struct DbdQuery {
+  const DbdStatement& asked;
   apr_pool_t* pool;  // for the results; may be destroyed after the call
   apr_bucket_alloc_t* bucket_alloc;
 };

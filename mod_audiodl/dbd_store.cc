@@ -3,13 +3,14 @@
 
 #include "mod_audiodl/dbd_store.h"
 
-#include <apr_dbd.h>
-#include <apr_strings.h>
-
 #include <http_config.h>
+#include <algorithm>
+#include <memory>
 #include <utility>
 
-#include "mod_audiodl/dbd_select.h"
+#include "common/calls/own_sockets.h"
+#include "mod_audiodl/backends.h"
+#include "mod_audiodl/conf_tree.h"
 #include "mod_audiodl/guarded.h"
 #include "mod_audiodl/module.h"
 #include "mod_audiodl/pool_object.h"
@@ -18,42 +19,79 @@
 
 namespace audiodl {
 
-// Gives the connection back when the scope ends, whatever happened in it.
-class DbdStore::Connection {
- public:
-  Connection(DbdStore& store, apr_pool_t* pool, server_rec* server)
-      : store_(store), server_(server), connection_(store.OpenLiveConnection(pool, server)) {}
-  ~Connection() {
-    if (connection_ != nullptr) store_.functions_.close(server_, connection_);
-  }
-  Connection(const Connection&) = delete;
-  Connection& operator=(const Connection&) = delete;
+namespace {
 
-  ap_dbd_t* get() const { return connection_; }
+const module* Dbd() { return ap_find_linked_module("mod_dbd.c"); }
 
- private:
-  DbdStore& store_;
-  server_rec* server_;
-  ap_dbd_t* connection_;
-};
-
-void DbdStore::Prepare(server_rec* server, const SqlStatement& statement) const {
-  functions_.prepare(server, statement.text().c_str(), statement.label().c_str());
+// Servers that have the same one are the same to mod_dbd.
+const void* DbdConfigOf(const server_rec* server) {
+  return ap_get_module_config(server->module_config, Dbd());
 }
 
-// After a restart of the database every pooled connection is dead. ap_dbd_open() pings the one it
-// takes from the pool, closes it if it is dead, and fails, so a pool of ten dead connections would
-// fail ten requests. Where a connection was closed meanwhile, asking again is worth while: each
-// time there is one dead connection less, and the next may be new. Where none was, the database
-// itself is away.
-ap_dbd_t* DbdStore::OpenLiveConnection(apr_pool_t* pool, server_rec* server) {
-  static constexpr int kMaxAttempts = 100;  // far more connections than one child has
-  for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
-    const unsigned closed_before = closed_connections_;
-    ap_dbd_t* connection = functions_.open(pool, server);
-    if (connection != nullptr || closed_connections_ == closed_before) return connection;
-  }
-  return nullptr;
+// mod_dbd lets nobody have more than DBDMax, and who asks for more waits without end.
+size_t ConnectionsOf(const server_rec* server) {
+  const DbdSettings dbd = DbdSettingsOf(server);
+  const size_t wanted = ServerConfigOf(server).DbConnections();
+  return dbd.persist ? std::min(wanted, std::max<size_t>(dbd.max, 1)) : wanted;
+}
+
+}  // namespace
+
+// One database, as the servers with one configuration of mod_dbd's see it.
+struct DbdStore::Database {
+  Database(DbdStore& store, server_rec* server_of_it)
+      : config(DbdConfigOf(server_of_it)),
+        server(server_of_it),
+        port(DbdSettingsOf(server).port),
+        backend(
+            "the database", LimitsFor(ConnectionsOf(server)),
+            [this, &store] {
+              return std::make_unique<DbdConnection>(DbdConnection::Options{
+                  store.functions_, server, port, store.sockets_, backend.counters().processes});
+            },
+            LogTo(server)) {}
+
+  const void* config;
+  server_rec* server;
+  uint16_t port;
+  std::vector<const std::string*> prepared;  // labels
+  Backend backend;
+};
+
+DbdStore::DbdStore(const DbdFunctions& functions) : functions_(functions) {}
+DbdStore::~DbdStore() = default;
+
+DbdStore::Database* DbdStore::Find(const server_rec* server) const {
+  const void* config = DbdConfigOf(server);
+  const auto found = std::find_if(databases_.begin(), databases_.end(),
+                                  [config](const auto& it) { return it->config == config; });
+  return found == databases_.end() ? nullptr : found->get();
+}
+
+void DbdStore::Add(server_rec* server, Backends& backends) {
+  if (Find(server) != nullptr) return;
+  backends.Add(databases_.emplace_back(std::make_unique<Database>(*this, server))->backend);
+}
+
+void DbdStore::Prepare(server_rec* server, const SqlStatement& statement) {
+  std::vector<const std::string*>& prepared = Find(server)->prepared;
+  // What is prepared twice is worth a warning to mod_dbd.
+  const bool known = std::any_of(prepared.begin(), prepared.end(), [&](const std::string* label) {
+    return *label == statement.label();
+  });
+  if (known) return;
+  functions_.prepare(server, statement.text().c_str(), statement.label().c_str());
+  prepared.push_back(&statement.label());
+}
+
+void DbdStore::BeginWatch() {
+  if (databases_.empty()) return;
+  watch_ = std::make_unique<OverdueWatch>(ServerConfigOf(databases_.front()->server).DbTimeout(),
+                                          [this, before = OwnSockets()] {
+                                            sockets_.BreakUntaken();
+                                            for (const auto& database : databases_)
+                                              ShutDownSocketsTo(database->port, before);
+                                          });
 }
 
 Result<std::optional<DbRow>> DbdStore::SelectRow(request_rec* r, const SqlStatement& statement,
@@ -73,93 +111,73 @@ Result<std::optional<std::string>> DbdStore::SelectValue(request_rec* r,
   return std::move((*row)->front());
 }
 
-Result<std::vector<DbRow>> DbdStore::SelectRows(apr_pool_t* pool, server_rec* server,
+Result<std::vector<DbRow>> DbdStore::SelectRows(apr_pool_t*, server_rec* server,
                                                 const SqlStatement& statement,
                                                 const std::vector<SqlValue>& values,
                                                 size_t max_rows) {
-  BoundValues bound = statement.Bind(values);
-  // What a connection is opened with must outlive it; results must not.
-  ScopedPool connection_pool(pool);
-  for (bool is_second_try = false;; is_second_try = true) {
-    Connection connection(*this, connection_pool.get(), server);
-    if (connection.get() == nullptr) {
-      return Status(Code::kUnreachable,
-                    "no connection to the database: mod_dbd says why in the lines above");
-    }
-    ScopedPool result_pool(connection_pool.get());
-    const DbdQuery query{statement, bound, max_rows, result_pool.get(),
-                         apr_bucket_alloc_create(result_pool.get())};
-    Result<std::vector<DbRow>> rows = RunPrepared(connection.get(), query);
-    if (rows.ok() || is_second_try) return rows;
-
-    ap_log_error(APLOG_MARK, APLOG_INFO, 0, server, "audiodl: trying once more: %s",
-                 rows.status().text().c_str());
-    // A dead connection goes back to the pool, where the next ap_dbd_open() will find it dead and
-    // close it. One that lives may have been renewed behind our back (libmariadb's reconnect=1,
-    // libpq's reset) or seen the schema change (SQLite): in all three cases the connection works
-    // and the statement never will again, unless it is prepared anew.
-    const bool is_alive = apr_dbd_check_conn(connection.get()->driver, result_pool.get(),
-                                             connection.get()->handle) == APR_SUCCESS;
-    if (is_alive) return PrepareAndRun(connection.get(), query);
-  }
+  // Shared with the thread that asks, which may still be at it when we have gone.
+  struct Exchange {
+    BoundValues values;
+    std::vector<DbRow> rows;
+  };
+  const auto exchange = std::make_shared<Exchange>(Exchange{statement.Bind(values), {}});
+  Database* database = Find(server);
+  if (database == nullptr) return Status(Code::kIo, "this server has no database");
+  const Status status = database->backend.Ask(
+      [exchange, &statement, max_rows](CallThreads::Seat& seat,
+                                       const CallThreads::Abandoned& abandoned) {
+        const DbdStatement asked{statement, exchange->values, max_rows};
+        Result<std::vector<DbRow>> rows =
+            static_cast<DbdConnection&>(seat).Select(asked, abandoned);
+        if (rows.ok()) exchange->rows = std::move(rows).value();
+        return rows.status();
+      },
+      ServerConfigOf(server).DbTimeout());
+  if (!status.ok()) return status;
+  return std::move(exchange->rows);
 }
 
 namespace {
 
-apr_status_t NoteClosed(void* store) {
-  static_cast<DbdStore*>(store)->NoteClosedConnection();
-  return APR_SUCCESS;
-}
-
-// mod_dbd runs this for each new connection; the pool ends with it.
-apr_status_t WatchConnection(apr_pool_t* pool, dbd_cfg_t* config, ap_dbd_t*) {
+// mod_dbd runs this for each new connection; the pool ends just before it.
+apr_status_t RegisterConnection(apr_pool_t* pool, dbd_cfg_t* config, ap_dbd_t* connection) {
   if (DbdStore* store = ServerConfigOf(config->server).dbd; store != nullptr) {
-    apr_pool_cleanup_register(pool, store, Guarded<NoteClosed, APR_EGENERAL>,
-                              apr_pool_cleanup_null);
+    NewInPool<DbdSockets::Registration>(pool, store->sockets(), connection);
   }
   return APR_SUCCESS;
 }
-
-// Servers that share one configuration of mod_dbd's would prepare the same statement twice, which
-// it answers with a warning.
-class PreparedOnce {
- public:
-  explicit PreparedOnce(const module* dbd) : dbd_(dbd) {}
-
-  void Prepare(const DbdStore& store, server_rec* server, const SqlStatement& statement) {
-    const std::pair key(ap_get_module_config(server->module_config, dbd_), &statement.label());
-    for (const auto& [config, label] : done_) {
-      if (config == key.first && *label == *key.second) return;
-    }
-    store.Prepare(server, statement);
-    done_.push_back(key);
-  }
-
- private:
-  const module* dbd_;
-  std::vector<std::pair<void*, const std::string*>> done_;
-};
 
 int PrepareStatements(apr_pool_t* pconf, apr_pool_t*, apr_pool_t*, server_rec* main_server) {
-  const DbdStore::Functions functions = {APR_RETRIEVE_OPTIONAL_FN(ap_dbd_prepare),
-                                         APR_RETRIEVE_OPTIONAL_FN(ap_dbd_open),
-                                         APR_RETRIEVE_OPTIONAL_FN(ap_dbd_close)};
-  const module* dbd = ap_find_linked_module("mod_dbd.c");
-  if (functions.prepare == nullptr || dbd == nullptr) return OK;
+  const DbdFunctions functions = {APR_RETRIEVE_OPTIONAL_FN(ap_dbd_prepare),
+                                  APR_RETRIEVE_OPTIONAL_FN(ap_dbd_open),
+                                  APR_RETRIEVE_OPTIONAL_FN(ap_dbd_close)};
+  if (functions.prepare == nullptr || Dbd() == nullptr) return OK;
 
   auto* store = NewInPool<DbdStore>(pconf, functions);
-  PreparedOnce prepared(dbd);
   for (server_rec* server = main_server; server != nullptr; server = server->next) {
     ServerConfig& config = ServerConfigOf(server);
     config.dbd = store;
-    if (config.session_query) prepared.Prepare(*store, server, *config.session_query);
-    if (config.entitlement_query) prepared.Prepare(*store, server, *config.entitlement_query);
-    if (config.session_entitlement_query) {
-      prepared.Prepare(*store, server, *config.session_entitlement_query);
+    if (!config.session_query && !config.entitlement_query && !config.session_entitlement_query &&
+        !config.Revocations()) {
+      continue;
     }
-    if (config.Revocations()) prepared.Prepare(*store, server, RevocationStatement());
+    store->Add(server, *config.backends);
+    if (config.session_query) store->Prepare(server, *config.session_query);
+    if (config.entitlement_query) store->Prepare(server, *config.entitlement_query);
+    if (config.session_entitlement_query) {
+      store->Prepare(server, *config.session_entitlement_query);
+    }
+    if (config.Revocations()) store->Prepare(server, RevocationStatement());
   }
   return OK;
+}
+
+void BeginWatch(apr_pool_t*, server_rec* main_server) {
+  if (DbdStore* store = ServerConfigOf(main_server).dbd) store->BeginWatch();
+}
+
+void EndWatch(apr_pool_t*, server_rec* main_server) {
+  if (DbdStore* store = ServerConfigOf(main_server).dbd) store->EndWatch();
 }
 
 }  // namespace
@@ -167,11 +185,13 @@ int PrepareStatements(apr_pool_t* pconf, apr_pool_t*, apr_pool_t*, server_rec* m
 void RegisterDbdStore(apr_pool_t*) {
   // Before mod_dbd's own post_config: there it decides which servers share connections, by
   // comparing their statements.
-  static constexpr const char* kBefore[] = {"mod_dbd.c", nullptr};
-  ap_hook_post_config(Guarded<PrepareStatements, HTTP_INTERNAL_SERVER_ERROR>, nullptr, kBefore,
+  static constexpr const char* kDbd[] = {"mod_dbd.c", nullptr};
+  ap_hook_post_config(Guarded<PrepareStatements, HTTP_INTERNAL_SERVER_ERROR>, nullptr, kDbd,
                       APR_HOOK_FIRST);
-  APR_OPTIONAL_HOOK(dbd, post_connect, (Guarded<WatchConnection, APR_EGENERAL>), nullptr, nullptr,
-                    APR_HOOK_MIDDLE);
+  ap_hook_child_init(Guarded<BeginWatch>, nullptr, kDbd, APR_HOOK_MIDDLE);
+  ap_hook_child_init(Guarded<EndWatch>, kDbd, nullptr, APR_HOOK_MIDDLE);
+  APR_OPTIONAL_HOOK(dbd, post_connect, (Guarded<RegisterConnection, APR_EGENERAL>), nullptr,
+                    nullptr, APR_HOOK_MIDDLE);
 }
 
 }  // namespace audiodl

@@ -3,52 +3,59 @@
 
 // The shop's database, through mod_dbd: prepared statements that return rows.
 //
-// A connection is taken for one query and given back at once (ap_dbd_open, ap_dbd_close). Held for
-// the request (ap_dbd_acquire) it would be held until the last byte of the download is sent: three
-// slow clients then hang the fourth.
+// Statements are not run by the thread that asks but by a few threads of the process, each with a
+// connection of its own (AudioDBConnections of them), and whoever asks waits no longer than
+// AudioDBTimeout: neither mod_dbd nor the drivers know any time-out, and mod_dbd holds a lock while
+// it opens a connection. A warm query is one round trip.
 //
-// One store serves all virtual hosts of a process. Made in post_config; thread-safe from then on.
+// One store serves all virtual hosts. Made in post_config; thread-safe in a child.
 
 #ifndef AUDIODL_MOD_AUDIODL_DBD_STORE_H_
 #define AUDIODL_MOD_AUDIODL_DBD_STORE_H_
 
-#include <apr_dbd.h>  // mod_dbd.h needs it and does not include it
 #include <httpd.h>
 
-#include <mod_dbd.h>
-
-#include <atomic>
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "common/base/status.h"
+#include "common/calls/backend.h"
+#include "common/calls/overdue_watch.h"
 #include "common/session/sql_statement.h"
+#include "mod_audiodl/dbd_connection.h"
 #include "mod_audiodl/dbd_select.h"
 
 namespace audiodl {
+
+class Backends;
 
 void RegisterDbdStore(apr_pool_t* pool);
 
 class DbdStore {
  public:
-  struct Functions {
-    APR_OPTIONAL_FN_TYPE(ap_dbd_prepare) * prepare;
-    APR_OPTIONAL_FN_TYPE(ap_dbd_open) * open;
-    APR_OPTIONAL_FN_TYPE(ap_dbd_close) * close;
-  };
+  explicit DbdStore(const DbdFunctions& functions);
+  ~DbdStore();
+  DbdStore(const DbdStore&) = delete;
+  DbdStore& operator=(const DbdStore&) = delete;
 
-  explicit DbdStore(const Functions& functions) : functions_(functions) {}
+  // The database of that server, which those with the same settings of mod_dbd's share.
+  // REQUIRES: not later than mod_dbd's post_config, which shares connections out among the servers.
+  // `backends` outlives this.
+  void Add(server_rec* server, Backends& backends);
 
-  // Makes mod_dbd prepare the statement on each connection of that server.
-  // REQUIRES: not later than mod_dbd's post_config, which shares connections out among the servers;
-  // once for each of mod_dbd's configurations. `statement` must live as long as the configuration.
-  void Prepare(server_rec* server, const SqlStatement& statement) const;
+  // Makes mod_dbd prepare the statement on each new connection of that server; one that it does not
+  // know is prepared when it is first run. REQUIRES: Add(); as there. `statement` must live as long
+  // as the configuration.
+  void Prepare(server_rec* server, const SqlStatement& statement);
 
-  // The first row; nothing where there is none.
-  // kUnreachable: no connection. kIo: the statement failed, on a second try too. The text is for
-  // the log: it holds the database's own words unless they repeat a value.
+  // The first row; nothing where there is none. `statement` must live as long as the configuration.
+  // kUnreachable: no answer in time, no connection, or none lately. kBusy: no connection was free
+  // in time. kIo: the database refused the statement, on a second try too. The text is for the log:
+  // it holds the database's own words unless they repeat a value. Of kUnreachable the log tells
+  // already.
   Result<std::optional<DbRow>> SelectRow(request_rec* r, const SqlStatement& statement,
                                          const std::vector<SqlValue>& values);
 
@@ -56,22 +63,30 @@ class DbdStore {
   Result<std::optional<std::string>> SelectValue(request_rec* r, const SqlStatement& statement,
                                                  const std::vector<SqlValue>& values);
 
-  // The first `max_rows` rows, for any thread of a child. Nothing is kept in `pool`, which no other
-  // thread may use meanwhile. Errors as SelectRow().
+  // The first `max_rows` rows, for any thread of a child. Errors as SelectRow(). The time-out is
+  // that of `server`.
   Result<std::vector<DbRow>> SelectRows(apr_pool_t* pool, server_rec* server,
                                         const SqlStatement& statement,
                                         const std::vector<SqlValue>& values, size_t max_rows);
 
-  // For the hook and the cleanup that follow connections.
-  void NoteClosedConnection() { ++closed_connections_; }
+  // mod_dbd opens connections of its own when a child begins (DBDMin), on a thread that is not
+  // ours: it must not hang there.
+  void BeginWatch();
+  void EndWatch() { watch_.reset(); }
+
+  // For the hook that is told of each new connection.
+  DbdSockets& sockets() { return sockets_; }
 
  private:
-  class Connection;
+  struct Database;
 
-  ap_dbd_t* OpenLiveConnection(apr_pool_t* pool, server_rec* server);
+  // Null for a server that asks for nothing.
+  Database* Find(const server_rec* server) const;
 
-  Functions functions_;
-  std::atomic<unsigned> closed_connections_ = 0;
+  const DbdFunctions functions_;
+  DbdSockets sockets_;
+  std::vector<std::unique_ptr<Database>> databases_;  // few
+  std::unique_ptr<OverdueWatch> watch_;
 };
 
 }  // namespace audiodl

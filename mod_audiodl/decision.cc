@@ -27,6 +27,7 @@
 #include "mod_audiodl/request_state.h"
 #include "mod_audiodl/revocations.h"
 #include "mod_audiodl/server_config.h"
+#include "mod_audiodl/session_store.h"
 
 namespace audiodl {
 namespace {
@@ -73,13 +74,17 @@ void NoteNoCookie(request_rec* r, const ServerConfig& config) {
       std::string("the cookie ") + config.SessionCookie() + " is missing, or is no session's");
 }
 
+// Asked about no book, the one statement for both finds nothing but the session.
+Result<std::optional<std::string>> FindSession(request_rec* r, const ServerConfig& config,
+                                               const std::string& session_id, UnixMicros now) {
+  if (!config.session_entitlement_query) return config.session_store->Find(r, session_id);
+  return config.dbd->SelectValue(r, *config.session_entitlement_query,
+                                 {{"session", session_id}, {"now", Now(now)}});
+}
+
 Result<Customer> FindCustomerOf(request_rec* r, const std::string& session_id, UnixMicros now) {
   const ServerConfig& config = ServerConfigOf(r->server);
-  // Asked about no book, the one statement for both finds nothing but the session.
-  const SqlStatement& statement =
-      config.session_query ? *config.session_query : *config.session_entitlement_query;
-  const Result<std::optional<std::string>> session =
-      config.dbd->SelectValue(r, statement, {{"session", session_id}, {"now", Now(now)}});
+  const Result<std::optional<std::string>> session = FindSession(r, config, session_id, now);
   if (!session.ok()) {
     NoteRefusal(r, Cause::kDatabaseDown, "the session: " + session.status().text());
     return session.status();

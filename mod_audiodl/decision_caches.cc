@@ -74,6 +74,11 @@ std::string ScopeOf(const server_rec* server, const ServerConfig& config) {
        {&config.session_query, &config.entitlement_query, &config.session_entitlement_query}) {
     add(*statement ? (*statement)->text() : std::string());
   }
+  const SessionStoreSpec store = config.SessionStoreIs();
+  add(store.prefix);
+  for (const auto& server_of_it : store.servers) {
+    add(server_of_it.host + ":" + std::to_string(server_of_it.port));
+  }
   const Sha256Bytes digest = Sha256Of(scope);
   return std::string(AsText(digest));
 }

@@ -122,6 +122,28 @@ Status SetCustomerKey(ServerConfig& config, const std::string& value) {
   return Status::Ok();
 }
 
+Status SetSessionStore(ServerConfig& config, const std::string& value) {
+  return Keep(SessionStoreSpec::Parse(value), config.session_store_spec);
+}
+
+Status SetDbTimeout(ServerConfig& config, const std::string& value) {
+  if (Status status = Keep(ParseDuration(value), config.db_timeout); !status.ok()) return status;
+  if (config.db_timeout->count() == 0) {
+    return Status::Invalid("gives the database no time at all");
+  }
+  return Status::Ok();
+}
+
+Status SetDbConnections(ServerConfig& config, const std::string& value) {
+  static constexpr uint64_t kMost = 256;
+  const std::optional<uint64_t> number = ParseDecimal(value);
+  if (!number || *number == 0 || *number > kMost) {
+    return Status::Invalid("is no number from 1 to " + std::to_string(kMost));
+  }
+  config.db_connections = static_cast<size_t>(*number);
+  return Status::Ok();
+}
+
 Status SetEntitlementQuery(ServerConfig& config, const std::string& value) {
   static constexpr std::array<std::string_view, 4> kParameters = {"customer", "book", "chunk",
                                                                   "now"};
@@ -305,6 +327,11 @@ const command_rec* Directives() {
                         "The keys of signed links, for Require audio-link"),
       Word<SetLoginUrl>("AudioLoginURL", "https://www.example.org/login?next=%{return}",
                         "Where a browser without a session is sent"),
+      Words<SetSessionStore>("AudioSessionStore", "memcached://127.0.0.1:11211",
+                             "Where PHP keeps its sessions: dbd, memcached://... or redis://..."),
+      Word<SetDbTimeout>("AudioDBTimeout", "2s", "How long the database or session store may take"),
+      Word<SetDbConnections>("AudioDBConnections", "4",
+                             "How many connections to it each process may have"),
       Word<SetSessionEntitlementQuery>(
           "AudioSessionEntitlementQuery",
           "\"SELECT s.data, p.book IS NOT NULL FROM sessions s LEFT JOIN purchases p ON ... WHERE "

@@ -8,6 +8,7 @@
 #include "mod_audiodl/answer.h"
 #include "mod_audiodl/authn.h"
 #include "mod_audiodl/authz.h"
+#include "mod_audiodl/backends.h"
 #include "mod_audiodl/config_check.h"
 #include "mod_audiodl/dbd_store.h"
 #include "mod_audiodl/decision_caches.h"
@@ -23,6 +24,7 @@
 #include "mod_audiodl/rights_memory.h"
 #include "mod_audiodl/server_config.h"
 #include "mod_audiodl/session_setup.h"
+#include "mod_audiodl/session_store.h"
 #include "mod_audiodl/status.h"
 #include "mod_audiodl/storage.h"
 
@@ -32,7 +34,9 @@ namespace {
 void RegisterHooks(apr_pool_t* pool) {
   RegisterSessionSetup(pool);
   RegisterConfigCheck(pool);
+  RegisterBackends(pool);
   RegisterDbdStore(pool);
+  RegisterSessionStore(pool);
   RegisterStorage(pool);
   RegisterRightsMemory(pool);
   RegisterDecisionCaches(pool);

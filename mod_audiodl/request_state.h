@@ -9,6 +9,8 @@
 #include <apr_time.h>
 #include <httpd.h>
 
+#include "common/base/status.h"
+
 namespace audiodl {
 
 struct ChunkName;

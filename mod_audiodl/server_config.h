@@ -11,6 +11,7 @@
 #include <httpd.h>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -29,15 +30,18 @@
 #include "common/session/session_id_key.h"
 #include "common/session/session_preset.h"
 #include "common/session/session_reader.h"
+#include "common/session/session_store_spec.h"
 #include "common/session/sql_statement.h"
 
 namespace audiodl {
 
+class Backends;
 class DbdStore;
 class DecisionCache;
 class FreeTitlesFile;
 class QuestionLocks;
 class RevocationSet;
+class SessionStore;
 struct FetcherLink;
 
 struct ServerConfig {
@@ -65,18 +69,21 @@ struct ServerConfig {
   std::optional<std::chrono::milliseconds> grant_ttl;
   std::optional<bool> revocations;
   std::optional<std::string> free_titles;
+  std::optional<SessionStoreSpec> session_store_spec;
+  std::optional<std::chrono::milliseconds> db_timeout;
+  std::optional<size_t> db_connections;
   std::optional<bool> debug_headers;
 
   // Every setting, so that merging cannot forget one.
   static constexpr auto Settings() {
     using C = ServerConfig;
-    return std::make_tuple(&C::cache_dir, &C::cache_max_size, &C::cache_min_free, &C::cache_max_age,
-                           &C::origin, &C::credentials, &C::origin_timeout, &C::fill_parts,
-                           &C::fill_connections, &C::listing, &C::session_preset,
-                           &C::session_cookie, &C::session_query, &C::session_format,
-                           &C::customer_key, &C::entitlement_query, &C::session_entitlement_query,
-                           &C::decision_cache, &C::decision_ttl, &C::grant_ttl, &C::revocations,
-                           &C::free_titles, &C::link_keys, &C::login_url, &C::debug_headers);
+    return std::make_tuple(
+        &C::cache_dir, &C::cache_max_size, &C::cache_min_free, &C::cache_max_age, &C::origin,
+        &C::credentials, &C::origin_timeout, &C::fill_parts, &C::fill_connections, &C::listing,
+        &C::session_preset, &C::session_cookie, &C::session_query, &C::session_format,
+        &C::customer_key, &C::entitlement_query, &C::session_entitlement_query, &C::decision_cache,
+        &C::decision_ttl, &C::grant_ttl, &C::revocations, &C::free_titles, &C::session_store_spec,
+        &C::db_timeout, &C::db_connections, &C::link_keys, &C::login_url, &C::debug_headers);
   }
 
   // What holds where nothing was said.
@@ -95,17 +102,28 @@ struct ServerConfig {
   DecisionTtl DecisionTimes() const { return decision_ttl.value_or(DecisionTtl()); }
   std::chrono::milliseconds GrantTtl() const { return grant_ttl.value_or(std::chrono::hours(24)); }
   bool Revocations() const { return revocations.value_or(false); }
+  // Both hold for session stores too.
+  std::chrono::milliseconds DbTimeout() const {
+    return db_timeout.value_or(std::chrono::seconds(2));
+  }
+  size_t DbConnections() const { return db_connections.value_or(4); }
+  SessionStoreSpec SessionStoreIs() const {
+    return session_store_spec.value_or(SessionStoreSpec());
+  }
   bool DebugHeaders() const { return debug_headers.value_or(false); }
 
   // Whether any directive of ours stands in this server.
   bool AnySet() const;
+  // Whether it is known where sessions are, apart from a statement that tells all.
+  bool CanFindSessions() const { return session_query || !SessionStoreIs().IsDatabase(); }
   // Whether the customer can be found in a session: a plain column needs no key.
   bool CanFindCustomer() const {
     return customer_key || (session_format && !session_format->HasKeys());
   }
   // Whether requests can be authorized: the settings of session and entitlement are complete.
   bool CanAuthorize() const {
-    return CanFindCustomer() && (session_entitlement_query || (session_query && entitlement_query));
+    return CanFindCustomer() &&
+           (session_entitlement_query || (CanFindSessions() && entitlement_query));
   }
   // The id of the session that a Cookie header names, as it stands in the shop's table: see
   // FindSessionId().
@@ -114,7 +132,9 @@ struct ServerConfig {
   static constexpr uint64_t kNoLimit = std::numeric_limits<uint64_t>::max();
 
   // Made from the settings by the post_config hook, for every server alike.
+  Backends* backends = nullptr;
   DbdStore* dbd = nullptr;                      // null: mod_dbd is not loaded
+  SessionStore* session_store = nullptr;        // null: !CanFindSessions()
   std::optional<SessionIdKey> session_id_key;   // none: the table holds ids as they are
   std::optional<SessionReader> session_reader;  // none: !CanFindCustomer()
   std::optional<LinkKeySet> link_key_set;       // none: no AudioLinkKeys

@@ -20,6 +20,7 @@
 #include <cstdint>
 
 #include "common/base/status.h"
+#include "common/calls/breaker.h"
 #include "common/fetch/process_gauges.h"
 
 namespace audiodl {
@@ -98,11 +99,28 @@ struct FetcherCounters {
   Count free_bytes;  // that can be filled before something must be evicted
 };
 
+// Of the shop's database and its session store together.
+struct BackendCounters {
+  // Questions by what came of them.
+  Count answered;
+  Count timed_out;
+  Count unreachable;
+  Count held_off;   // not asked: the breaker was open
+  Count none_free;  // not asked: all connections were taken
+  Count outages;    // times that a breaker opened
+};
+
+// One for each database or session store, by the order in which the configuration names them. Two
+// share one where there are more: the other's outage is then theirs too, for a second at a time.
+using Breakers = std::array<Breaker, 16>;
+
 struct Counters {
   // 64 bytes: a cache line of every processor that matters here.
   alignas(64) WorkerCounters workers;
   alignas(64) DecisionCounters decisions;
   alignas(64) FetcherCounters fetcher;
+  alignas(64) BackendCounters backends;
+  alignas(64) Breakers breakers;
   alignas(64) ProcessGauges processes;
 };
 

@@ -3,6 +3,8 @@
 
 #include "common/fetch/metrics.h"
 
+#include <algorithm>
+
 namespace audiodl {
 namespace {
 
@@ -26,6 +28,16 @@ uint64_t Answer(const Counters& counters) {
   return (counters.fetcher.answers.*kCount).Get();
 }
 
+template <Count BackendCounters::*kCount>
+uint64_t Backend(const Counters& counters) {
+  return (counters.backends.*kCount).Get();
+}
+
+uint64_t OpenBreakers(const Counters& counters) {
+  return static_cast<uint64_t>(std::count_if(counters.breakers.begin(), counters.breakers.end(),
+                                             [](const Breaker& b) { return b.is_open(); }));
+}
+
 template <Code kCode>
 uint64_t Failed(const Counters& counters) {
   return counters.fetcher.FailedFills(kCode).Get();
@@ -37,6 +49,7 @@ uint64_t Now(const Counters& counters) {
 }
 
 using A = OriginAnswers;
+using B = BackendCounters;
 using D = DecisionCounters;
 using F = FetcherCounters;
 using S = ProcessGauges::Slot;
@@ -99,6 +112,15 @@ constexpr MetricSample kCorruptObjects[] = {{"", Fetcher<&F::corrupt_objects>}};
 constexpr MetricSample kFetchers[] = {{"", Now<&S::fetchers>}};
 constexpr MetricSample kStarts[] = {{"", Fetcher<&F::starts>}};
 
+constexpr MetricSample kBackendQuestions[] = {{"answered", Backend<&B::answered>},
+                                              {"timed_out", Backend<&B::timed_out>},
+                                              {"unreachable", Backend<&B::unreachable>},
+                                              {"held_off", Backend<&B::held_off>},
+                                              {"none_free", Backend<&B::none_free>}};
+constexpr MetricSample kBackendOutages[] = {{"", Backend<&B::outages>}};
+constexpr MetricSample kBackendsDown[] = {{"", OpenBreakers}};
+constexpr MetricSample kConnections[] = {{"", Now<&S::connections>}};
+
 constexpr MetricType kCounter = MetricType::kCounter;
 constexpr MetricType kGauge = MetricType::kGauge;
 
@@ -130,25 +152,37 @@ constexpr MetricFamily kFamilies[] = {
     {"evicted_bytes", kCounter, "bytes", "", "Bytes of the cache files evicted", kEvictedBytes},
     {"corrupt_objects", kCounter, "", "", "Fetched objects that did not agree with their digest",
      kCorruptObjects},
+    {"backend_questions", kCounter, "", "result",
+     "Questions to the database and the session store by what came of them", kBackendQuestions},
+    {"backend_outages", kCounter, "", "",
+     "Times that the database or the session store stopped answering", kBackendOutages},
+    {"backends_down", kGauge, "", "", "Databases and session stores that do not answer now",
+     kBackendsDown},
+    {"database_connections", kGauge, "", "", "Connections to databases that are open now",
+     kConnections},
     {"fetchers", kGauge, "", "", "Fetcher processes, 2 while an old one finishes its fills",
      kFetchers},
     {"fetcher_starts", kCounter, "", "", "Times that a fetcher began its work", kStarts},
 };
 
-constexpr size_t SamplesFrom(bool gauges_of_processes) {
+// Gauges are of processes and breakers, except those of the cache, which are Counts.
+constexpr bool IsCount(const MetricFamily& family) {
+  return family.type == kCounter || family.name.starts_with("cache_");
+}
+
+constexpr size_t CountSamples() {
   size_t samples = 0;
   for (const MetricFamily& family : kFamilies) {
-    const bool of_processes =
-        family.name == "waiting_requests" || family.name == "fills" || family.name == "fetchers";
-    if (of_processes == gauges_of_processes) samples += family.samples.size();
+    if (IsCount(family)) samples += family.samples.size();
   }
   return samples;
 }
 
-// The structs consist of Counts only, so their sizes tell how many rows there must be; that each
+// These structs consist of Counts only, so their sizes tell how many rows there must be; that each
 // row reads another one is the unit test's to see.
-static_assert(SamplesFrom(false) * sizeof(Count) ==
-                  sizeof(WorkerCounters) + sizeof(DecisionCounters) + sizeof(FetcherCounters),
+static_assert(CountSamples() * sizeof(Count) == sizeof(WorkerCounters) + sizeof(DecisionCounters) +
+                                                    sizeof(FetcherCounters) +
+                                                    sizeof(BackendCounters),
               "a counter is missing from the table");
 
 }  // namespace

@@ -27,6 +27,7 @@ void ProcessGauges::Forget(pid_t pid) {
     slot.waiters = 0;
     slot.fills = 0;
     slot.fetchers = 0;
+    slot.connections = 0;
     slot.pid = 0;  // last: from now on it may be taken
   }
 }

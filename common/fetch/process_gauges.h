@@ -35,7 +35,8 @@ class ProcessGauges {
     std::atomic<pid_t> pid{0};  // 0: free
     std::atomic<uint32_t> waiters{0};
     std::atomic<uint32_t> fills{0};
-    std::atomic<uint32_t> fetchers{0};  // 1 where the process is a fetcher
+    std::atomic<uint32_t> fetchers{0};     // 1 where the process is a fetcher
+    std::atomic<uint32_t> connections{0};  // to databases
   };
   static_assert(std::atomic<pid_t>::is_always_lock_free);
   static_assert(std::atomic<uint32_t>::is_always_lock_free);

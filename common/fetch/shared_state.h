@@ -27,7 +27,7 @@ struct SharedState {
   SpillBoard spills;
 
   // Changes with the layout, so that a module of another version does not take over the memory.
-  static constexpr uint32_t kLayoutVersion = 5;
+  static constexpr uint32_t kLayoutVersion = 6;
 
   // Maps a new one, shared with every process that is forked from now on.
   static Result<SharedState*> Map();

@@ -109,7 +109,16 @@ def file_origin_missing(scratch: Path) -> Mistake:
                    r"create|mkdir|exist")
 
 
+def too_many_connections(_: Path) -> Mistake:
+    return Mistake({"AudioDBConnections": "8", "DBDMax": "4"}, "AudioDBConnections", "8", r"DBDMax 8")
+
+
 MISTAKES = {
+    "unknown session store": simply("AudioSessionStore", "files:///tmp", r"dbd, memcached://.*redis://"),
+    "session store with a database": simply("AudioSessionStore", "redis://127.0.0.1/3", r"redis://|memcached://"),
+    "no time for the database": simply("AudioDBTimeout", "0", r"2s"),
+    "no connections": simply("AudioDBConnections", "0", r"from 1 to"),
+    "more connections than mod_dbd has": too_many_connections,
     "unknown origin scheme": simply("AudioOrigin", "gopher://books/prod", r"s3://.*file://|file://.*s3://"),
     "origin without a bucket": simply("AudioOrigin", "s3://", r"s3://\w"),
     "unknown origin option": simply("AudioOrigin", "s3://books colour=red", r"region", quoted="colour"),
@@ -196,6 +205,11 @@ def test_the_right_configuration_passes(base: AudioShop, workspace: Workspace) -
     embedded = FileOrigin(workspace, "config-origin")
     changes: Directives = {**embedded.directives(), "AudioCredentials": None}
     assert base.apache.configtest(base.config(changes))[0] == 0
+
+
+def test_a_dbdmin_that_defeats_the_bound_is_worth_a_warning(base: AudioShop) -> None:
+    code, output = base.apache.configtest(base.config({"AudioDBConnections": "2", "DBDMin": "3"}))
+    assert code == 0 and "DBDMin 0" in output
 
 
 def test_a_test_changes_nothing(base: AudioShop) -> None:

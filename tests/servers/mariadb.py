@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The shop's database: MariaDB with the tables and the two accounts that the shop and the module use."""
 
+import contextlib
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -35,6 +36,18 @@ def literal(value: str | bytes | int) -> str:
     return f"_utf8mb4 x'{raw.hex()}'" if isinstance(value, str) else f"x'{raw.hex()}'"
 
 
+class Detour:
+    """The same database for the module, but over another port."""
+
+    driver = "mysql"
+
+    def __init__(self, database: "MariaDb", port: int):
+        self._database = database
+        self.dbd_params = database.params_over(port)
+        self.add_session = database.add_session
+        self.add_purchase = database.add_purchase
+
+
 class MariaDb:
     """A running server on a loopback port and a unix socket, with the shop's tables."""
 
@@ -64,8 +77,11 @@ class MariaDb:
     @property
     def dbd_params(self) -> str:
         """What DBDParams wants for the module's account."""
-        return (f"host=127.0.0.1,port={self.port},dbname={DATABASE},user={READER},pass={READER_PASSWORD},"
-                "reconnect=0")
+        return self.params_over(self.port)
+
+    @staticmethod
+    def params_over(port: int) -> str:
+        return f"host=127.0.0.1,port={port},dbname={DATABASE},user={READER},pass={READER_PASSWORD},reconnect=0"
 
     @property
     def writer_params(self) -> str:
@@ -86,6 +102,69 @@ class MariaDb:
         if self._daemon is not None:
             self._daemon.stop(by=signal.SIGKILL)
             self._daemon = None
+
+    def pause(self) -> None:
+        """It hangs: connections stay, new ones are accepted by the kernel, nobody is answered. Until resume()."""
+        assert self._daemon is not None
+        self._daemon.send(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        assert self._daemon is not None
+        self._daemon.send(signal.SIGCONT)
+
+    def connection_ids(self) -> list[int]:
+        """The module's connections, as the server counts them."""
+        return [int(row[0]) for row in self.sql(
+            f"SELECT id FROM information_schema.processlist WHERE user = '{READER}'")]
+
+    def kill_connections(self) -> int:
+        """Ends all of them, as an administrator would; returns how many there were."""
+        ids = self.connection_ids()
+        for number in ids:
+            self.sql(f"KILL {number}")
+        return len(ids)
+
+    @contextmanager
+    def holding(self, statement: str) -> Iterator[None]:
+        """A transaction of the shop's own account that has run `statement` and stays open until the block ends."""
+        with self._client() as client:
+            assert client.stdin is not None and client.stdout is not None
+            client.stdin.write(f"START TRANSACTION; {statement}; SELECT 'held';\n")
+            client.stdin.flush()
+            while (line := client.stdout.readline()) != "held\n":
+                assert line, "the transaction ended"
+            yield
+
+    @contextmanager
+    def crowded(self, free: int = 0) -> Iterator[None]:
+        """The server is at max_connections, but for `free`; root gets in all the same."""
+        limit = 20
+        self.sql(f"SET GLOBAL max_connections = {limit}")
+        clients = contextlib.ExitStack()
+        with clients:
+            try:
+                self.kill_connections()
+                for _ in range(limit - free):
+                    client = clients.enter_context(self._client())
+                    assert client.stdin is not None and client.stdout is not None
+                    client.stdin.write("SELECT 'in';\n")
+                    client.stdin.flush()
+                    client.stdout.readline()
+                yield
+            finally:
+                self.sql("SET GLOBAL max_connections = 151")
+
+    @contextmanager
+    def _client(self) -> Iterator[subprocess.Popen[str]]:
+        client = subprocess.Popen(
+            ["mariadb", "--no-defaults", f"--socket={self.socket}", f"-u{WRITER}", f"-p{WRITER_PASSWORD}",
+             "--batch", "--skip-column-names", "--unbuffered", DATABASE],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        try:
+            yield client
+        finally:
+            client.kill()
+            client.wait()
 
     def sql(self, statements: str, database: str = DATABASE) -> list[list[str]]:
         """Runs statements as root and returns the rows, each a list of its columns as text."""

@@ -48,16 +48,24 @@ TEST_CASE("Metrics: every counter is in the table, once") {
   CheckEachCountIsShownOnce(*counters, counters->workers);
   CheckEachCountIsShownOnce(*counters, counters->decisions);
   CheckEachCountIsShownOnce(*counters, counters->fetcher);
+  CheckEachCountIsShownOnce(*counters, counters->backends);
 }
 
 TEST_CASE("Metrics: every gauge of processes is in the table, once") {
   const auto counters = std::make_unique<Counters>();
   using Slot = ProcessGauges::Slot;
-  for (const auto gauge : {&Slot::waiters, &Slot::fills, &Slot::fetchers}) {
+  for (const auto gauge : {&Slot::waiters, &Slot::fills, &Slot::fetchers, &Slot::connections}) {
     const std::vector<uint64_t> before = ReadAll(*counters);
     (counters->processes.Of(1)->*gauge) = 5;
     CHECK(Changed(before, ReadAll(*counters)) == 1);
   }
+}
+
+TEST_CASE("Metrics: an open breaker is a backend that is down") {
+  const auto counters = std::make_unique<Counters>();
+  const std::vector<uint64_t> before = ReadAll(*counters);
+  for (uint32_t i = 0; i < Breaker::kFailuresToOpen; ++i) counters->breakers[3].Failed({});
+  CHECK(Changed(before, ReadAll(*counters)) == 1);
 }
 
 TEST_CASE("Metrics: the reasons of failed fills are the codes' own names") {
