@@ -4,9 +4,10 @@
 
 import http.client
 import secrets
+import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from email.utils import parsedate_to_datetime
 
@@ -15,6 +16,7 @@ import pytest
 from servers import web
 from servers.audioshop import COOKIE, AudioShop, FileOrigin
 from servers.mariadb import MariaDb
+from servers.ports import free_port
 from servers.waiting import wait_until
 from servers.workspace import Workspace
 from support import CUSTOMER, some_bytes
@@ -37,7 +39,7 @@ def origin(workspace: Workspace) -> FileOrigin:
 
 
 @pytest.fixture
-def make(workspace: Workspace, origin: FileOrigin, mariadb: MariaDb) -> Callable[..., AudioShop]:
+def make(workspace: Workspace, origin: FileOrigin, mariadb: MariaDb) -> Iterator[Callable[..., AudioShop]]:
     """Makes started shops on MariaDB and a folder."""
     made: list[AudioShop] = []
     mariadb.sql(SESSIONS)
@@ -394,6 +396,49 @@ def test_known_customers_go_on_while_the_database_is_down(make: Callable[..., Au
     finally:
         mariadb.start()
     wait_until(lambda: shop.get(f"{book}/01.mp3", stranger).status == 200, "strangers to be served again", 15, 0.2)
+
+
+@pytest.fixture(params=["memcache", "redis"])
+def shared_cache(request: pytest.FixtureRequest, workspace: Workspace) -> Iterator[tuple[str, str]]:
+    """A real one: the provider's name and AudioDecisionCache's value."""
+    port = free_port()
+    command = {"memcache": ["memcached", "-l", "127.0.0.1", "-p", str(port), "-u", "nobody"],
+               "redis": ["redis-server", "--bind", "127.0.0.1", "--port", str(port), "--save", "", "--dir",
+                         str(workspace.directory("decisions-redis"))]}[request.param]
+    daemon = workspace.spawn(f"decisions-{request.param}", command)
+
+    def answers() -> bool:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            return False
+        return True
+
+    workspace.wait_ready(daemon, answers)
+    yield request.param, f"{request.param}:127.0.0.1:{port}"
+    daemon.stop()
+
+
+def test_servers_share_what_they_remember(make: Callable[..., AudioShop], mariadb: MariaDb, book: str,
+                                          shared_cache: tuple[str, str]) -> None:
+    provider, cache = shared_cache
+    # One virtual host on two servers has one name and port.
+    shops = [make({"AudioDecisionCache": cache, "ServerName": "www.example.org:443"}, modules=[f"socache_{provider}"])
+             for _ in range(2)]
+    for shop in shops:
+        shop.publish(f"{book}/01.mp3", DATA)
+    session = shops[0].new_session(CUSTOMER)
+    assert shops[0].get(f"{book}/01.mp3", session).status == 200
+    with mariadb.statements() as asked:
+        assert {shops[1].get(f"{book}/01.mp3", session).status for _ in range(5)} == {200}
+    assert asked == []
+    forget_session(mariadb, session)
+    for shop in shops:
+        shop.stop()
+        shop.start()
+        assert shop.get(f"{book}/01.mp3", session).status == 200, "a grant outlives both"
+        assert shop.get(f"{book}/01.mp3", secrets.token_hex(16)).status == 401
+        assert "asked instead" not in shop.apache.error_log()
 
 
 def test_other_servers_caches_that_are_gone_cost_questions_only(make: Callable[..., AudioShop], book: str) -> None:
