@@ -152,6 +152,12 @@ apr_status_t PassBytes(Pump& pump, uint64_t bytes, apr_bucket_brigade* out) {
 // Parking relies on more of the MPM than the pump does.
 bool MayPark(const Pump& pump) { return pump.link->turns != nullptr && IsTestedHttpd(); }
 
+// Whether the file that is followed will never have the bytes waited for.
+bool IsInVain(const Delivery& delivery, const Result<uint64_t>& there) {
+  if (!there.ok()) return there.status().code() == Code::kChanged;
+  return *there == 0 && delivery.reader.IsNameless();
+}
+
 // How many bytes of the bucket that stands first are there; where a connection cannot be parked its
 // worker may wait for them.
 Result<uint64_t> Available(Pump& pump, bool may_wait) {
@@ -163,6 +169,11 @@ Result<uint64_t> Available(Pump& pump, bool may_wait) {
   if (may_wait) wait = delivery.link.MayWait() ? kLongestWait : kShortWait;
   const uint32_t seen = delivery.follower.Peek();
   Result<uint64_t> there = delivery.follower.Await(delivery.reader, offset, bucket->length, wait);
+  // Core has written all that was let out before, or this would not be asked: so the file may be
+  // exchanged for a newer one of the same bytes.
+  if (IsInVain(delivery, there) && delivery.follower.Rejoin(delivery.reader)) {
+    there = delivery.follower.Await(delivery.reader, offset, bucket->length, milliseconds(0));
+  }
   if (there.ok() && *there == 0) pump.caught_up = seen;
   return there;
 }

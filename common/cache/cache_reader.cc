@@ -46,6 +46,18 @@ Status CacheReader::Open(const char* path, std::string_view origin, std::string_
   return Status::Ok();
 }
 
+bool CacheReader::IsNameless() const {
+  struct stat info;
+  return fstat(ReadFd(), &info) == 0 && info.st_nlink == 0;
+}
+
+Status CacheReader::GoOnIn(const CacheReader& other) {
+  if (dup3(other.ReadFd(), ReadFd(), O_CLOEXEC) < 0) return Status::FromErrno(errno, "dup3");
+  page_ = other.page_;
+  state_ = other.state_;
+  return DecodeHeader(page_, header_);
+}
+
 Status CacheReader::Refresh() {
   char words[sizeof(MutableHeader)];
   const uint64_t offset = Layout(header_.size).header_offset + kMutableOffset;

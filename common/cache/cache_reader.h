@@ -51,6 +51,11 @@ class CacheReader {
   // Where the descriptor went after ReleaseFd(): it is read from, never closed.
   void BorrowFd(int fd) { borrowed_fd_ = fd; }
 
+  // The file has no name any more: it was evicted, purged or replaced.
+  bool IsNameless() const;
+  // Means `other`'s file from now on, by the same descriptor number. REQUIRES: both are open.
+  Status GoOnIn(const CacheReader& other);
+
   // Looks at the disk again. kChanged: the generation was abandoned, its missing blocks never come.
   Status Refresh();
 

@@ -41,6 +41,11 @@ class Doorbells {
 
   // Wakes everybody who waits there.
   void Ring(uint64_t key);
+  // The last of a fill's attempts at its origin begins: what it comes to answers those who wait by
+  // now. Two objects of one bell are not told apart.
+  void NoteLastAttempt(uint64_t key) { BellOf(key).last_attempts.fetch_add(1); }
+  uint32_t LastAttempts(uint64_t key) const { return BellOf(key).last_attempts.load(); }
+
   // Wakes everybody, everywhere (a new fetcher has come).
   void RingAll();
 
@@ -69,6 +74,7 @@ class Doorbells {
   struct Bell {
     std::atomic<uint32_t> rings{0};
     std::atomic<int32_t> fills{0};
+    std::atomic<uint32_t> last_attempts{0};
     // tag (the key's upper 28 bits) | low 28 bits of the ring's count | code (8 bits); 0: none.
     std::array<std::atomic<uint64_t>, 4> errors{};
   };

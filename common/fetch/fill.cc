@@ -289,6 +289,7 @@ bool Fill::RestartPart() {
   for (const auto& part : parts_) {
     if (!part->retry_at || *part->retry_at > now_) continue;
     part->retry_at.reset();
+    if (part->failures + 1 >= context_.limits->max_failures) context_.bells->NoteLastAttempt(bell_);
     part->Start(Generation(*part));
     return true;
   }

@@ -26,10 +26,6 @@ constexpr int kMaxPatience = 10;
 constexpr milliseconds kCrowdPatience{500};
 constexpr milliseconds kStuckFor{1000};
 
-// Less than all attempts at an origin that refuses at once take together (350 ms, jitter at its
-// least), so that nobody takes the failure of attempts made for it for somebody else's.
-constexpr milliseconds kLateComer{250};
-
 int64_t SteadyMillis() {
   const auto since = std::chrono::steady_clock::now().time_since_epoch();
   return std::chrono::duration_cast<milliseconds>(since).count();
@@ -134,7 +130,7 @@ Lookup Follower::Describe(const CacheReader& reader) const {
   return filled.ok() && *filled > 0 ? Lookup::kPartial : Lookup::kMiss;
 }
 
-Status Follower::Look(WantKind kind, uint64_t offset, CacheReader& reader) const {
+Status Follower::OpenNewest(CacheReader& reader) const {
   Status status(Code::kNotFound, "not looked for yet");
   // What is in memory is newer than what a full or failing disk may still have.
   if (link_.shared->spills.IsNoted(store_.id)) {
@@ -146,10 +142,14 @@ Status Follower::Look(WantKind kind, uint64_t offset, CacheReader& reader) const
     const std::string path = store_.cache_dir + "/" + id_.RelativePath();
     status = reader.Open(path.c_str(), store_.identity, key_);
   }
-  if (!status.ok()) return status;
+  return status;
+}
+
+Status Follower::Look(WantKind kind, uint64_t offset, CacheReader& reader) const {
+  if (Status status = OpenNewest(reader); !status.ok()) return status;
   if (reader.marker() != marker_) return Status(Code::kBusy, "not confirmed yet");
-  if (kind == WantKind::kInfo || reader.complete()) return status;
-  if (offset >= reader.header().size) return status;
+  if (kind == WantKind::kInfo || reader.complete()) return Status::Ok();
+  if (offset >= reader.header().size) return Status::Ok();
   const Result<uint64_t> filled = reader.FilledFrom(offset);
   if (!filled.ok()) return filled.status();
   return *filled > 0 ? Status::Ok() : Status(Code::kBusy, "not there yet");
@@ -242,6 +242,14 @@ Result<uint64_t> Follower::WaitFor(CacheReader& reader, uint64_t offset, uint64_
   }
 }
 
+bool Follower::Rejoin(CacheReader& reader) const {
+  CacheReader newest;
+  if (!OpenNewest(newest).ok()) return false;
+  const ObjectHeader& there = newest.header();
+  const ObjectHeader& here = reader.header();
+  return there.etag == here.etag && there.size == here.size && reader.GoOnIn(newest).ok();
+}
+
 bool Follower::Waits(uint64_t offset) const { return wait_ && wait_->want.offset == offset; }
 
 void Follower::BeginWait(const Want& want) {
@@ -251,8 +259,8 @@ void Follower::BeginWait(const Want& want) {
   wait.want.follower = number_;
   wait.first_seen = wait.last_seen = Peek();
   wait.want.since = wait.first_seen;
+  wait.last_attempts = link_.shared->bells.LastAttempts(bell_);
   const auto now = SteadyClock::now();
-  wait.began = now;
   wait.deadline = now + store_.origin_timeout;
   wait.give_up = now + store_.origin_timeout * kMaxPatience;
   wait.counted = Waiting(link_.shared->counters.processes);
@@ -278,10 +286,10 @@ Status Follower::Pause(uint32_t seen, milliseconds nap) {
   return Status::Ok();
 }
 
-// Whoever came while others' attempts were coming to their end gets attempts of their own, once:
-// the origin may have recovered since those began.
+// Whoever came when the last of others' attempts had begun already gets attempts of their own,
+// once: the origin may have recovered since.
 bool Follower::StartsAnew(Code code) {
-  const bool came_late = SteadyClock::now() < wait_->began + kLateComer;
+  const bool came_late = link_.shared->bells.LastAttempts(bell_) == wait_->last_attempts;
   if (wait_->anew || !came_late || !(code == Code::kUnreachable || code == Code::kThrottled)) {
     return false;
   }

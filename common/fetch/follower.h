@@ -89,6 +89,11 @@ class Follower {
   Result<uint64_t> Await(CacheReader& reader, uint64_t offset, uint64_t length,
                          std::chrono::milliseconds at_most);
 
+  // The file was evicted or replaced while it was being filled, and Await() would wait in vain:
+  // goes on in the one that is there now, if that is of the same generation. The descriptor keeps
+  // its number. REQUIRES: nothing is still to be read of what Await() said is there.
+  bool Rejoin(CacheReader& reader) const;
+
   // Where the object's rings are counted, and how many there were: peeked before Await() says "not
   // yet", it tells later whether to look again.
   uint64_t bell() const { return bell_; }
@@ -106,9 +111,9 @@ class Follower {
     Want want;
     uint32_t first_seen;  // rings: errors posted after this one count
     uint32_t last_seen;
-    uint32_t epoch = 0;  // the fetcher that `want` was sent to
+    uint32_t epoch = 0;      // the fetcher that `want` was sent to
+    uint32_t last_attempts;  // noted before this wait
     std::optional<SteadyClock::time_point> sent;
-    SteadyClock::time_point began;
     bool anew = false;                 // began again after somebody else's failure
     SteadyClock::time_point deadline;  // moves on with every ring
     SteadyClock::time_point give_up;   // does not
@@ -119,6 +124,7 @@ class Follower {
   Status OpenWaiting(const Want& want, CacheReader& reader);
   bool IsCrowdedOut(int64_t began) const;
   bool StartsAnew(Code code);
+  Status OpenNewest(CacheReader& reader) const;
   Want MakeWant(WantKind kind, uint64_t offset, uint64_t length) const;
   void Send(const Want& want);
   void ShowUse(const CacheReader& reader);

@@ -12,6 +12,7 @@
 #include <mutex>
 #include <thread>
 
+#include "common/base/file_io.h"
 #include "tests/unit/cache/sample_object.h"
 #include "tests/unit/cache/temp_dir.h"
 #include "tests/unit/catch.h"
@@ -178,13 +179,36 @@ TEST_CASE("Follower: every error of the fetcher comes through") {
                           Code::kArchived, Code::kNoSpace, Code::kCorrupt, Code::kIo}) {
     Shop* fetcher = nullptr;
     Shop shop([&](const Want& want) {
-      if (want.kind == WantKind::kBytes) fetcher->Post(code);
+      if (want.kind != WantKind::kBytes) return;
+      fetcher->shared->bells.NoteLastAttempt(fetcher->bell());
+      fetcher->Post(code);
     });
     fetcher = &shop;
     Follower follower(shop.link, shop.store, kKey, kMarker);
     Opened opened;
     OpenIt(follower, opened);
     CHECK(opened.status.code() == code);
+  }
+}
+
+TEST_CASE(
+    "Follower: whoever comes during the last of others' attempts gets attempts of its own, once") {
+  const struct {
+    Code posted;
+    int wants;  // until it gives up
+  } cases[] = {{Code::kUnreachable, 2}, {Code::kThrottled, 2}, {Code::kForbidden, 1}};
+  for (const auto& [code, expected] : cases) {
+    Shop* fetcher = nullptr;
+    Shop shop([&, posted = code](const Want& want) {
+      // The attempts had begun before the want came: nothing is noted.
+      if (want.kind == WantKind::kBytes) fetcher->Post(posted);
+    });
+    fetcher = &shop;
+    Follower follower(shop.link, shop.store, kKey, kMarker);
+    Opened opened;
+    OpenIt(follower, opened);
+    CHECK(opened.status.code() == code);
+    CHECK(shop.Count(WantKind::kBytes) == static_cast<size_t>(expected));
   }
 }
 
@@ -472,6 +496,55 @@ TEST_CASE("Follower: bytes past the end are found out by the header") {
     OpenIt(follower, opened, WantKind::kBytes, offset);
     CHECK(opened.status.ok());
     CHECK(opened.reader.header().size == kSize);
+  }
+}
+
+// A file of which a follower has the first block.
+struct Begun {
+  Begun() : follower(shop.link, shop.store, kKey, kMarker), file(shop.MakeFile()) {
+    REQUIRE(PutBlock(*file, kObject, 0).ok());
+    Lookup lookup;
+    REQUIRE(follower.Open(WantKind::kBytes, 0, kBlockBytes, reader, lookup).ok());
+  }
+
+  Shop shop;
+  Follower follower;
+  std::unique_ptr<CacheWriter> file;
+  CacheReader reader;
+};
+
+TEST_CASE("Follower: goes on in the file of the same generation that took an evicted one's place") {
+  Begun begun;
+  REQUIRE(begun.file->Retire().ok());
+  CHECK(begun.reader.IsNameless());
+  CHECK_FALSE(begun.follower.Rejoin(begun.reader));  // there is none yet
+  const int descriptor = begun.reader.fd();
+  const auto newer = begun.shop.MakeFile();
+  REQUIRE(PutAll(*newer, kObject).ok());
+  REQUIRE(begun.follower.Rejoin(begun.reader));
+  CHECK_FALSE(begun.reader.IsNameless());
+  CHECK(begun.reader.fd() == descriptor);
+  CHECK(begun.reader.complete());
+  std::vector<char> bytes(kSize);
+  REQUIRE(ReadAt(descriptor, 0, bytes).ok());
+  CHECK(std::string_view(bytes.data(), bytes.size()) == kObject);
+}
+
+TEST_CASE("Follower: never goes on in another generation, of another size or another entity tag") {
+  for (const bool other_size : {true, false}) {
+    Begun begun;
+    ObjectHeader header = begun.file->header();
+    const std::string tag = "\"ffffffffffffffffffffffffffffffff\"";
+    if (other_size) {
+      header.size += 1;
+    } else {
+      header.etag = tag;
+    }
+    const ObjectId id = begun.shop.store.IdOf(kKey);
+    const auto newer = CacheWriter::Create(begun.shop.dir.path(), id, header, kMarker);
+    REQUIRE(newer.ok());
+    CHECK_FALSE(begun.follower.Rejoin(begun.reader));
+    CHECK(begun.reader.Refresh().code() == Code::kChanged);
   }
 }
 
