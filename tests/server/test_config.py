@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from servers import apache
 from servers.audioshop import AudioShop, Directives, FileOrigin, Origin, write_credentials
 from servers.mariadb import MariaDb
 from servers.workspace import AS_ROOT, Workspace
@@ -220,3 +221,21 @@ def test_a_test_changes_nothing(base: AudioShop) -> None:
 
 def test_loaded_but_unused_the_module_demands_nothing(base: AudioShop) -> None:
     assert base.apache.configtest("# nothing of ours")[0] == 0
+
+
+@pytest.mark.parametrize(("extra", "factor", "remedy"), [
+    ("", "20", None),
+    ("Protocols h2 http/1.1", "20", "Protocols http/1.1"),
+    ("EnableSendfile Off", "20", "EnableSendfile On"),
+    ("", None, "AsyncRequestWorkerFactor 20"),
+])
+def test_advice_where_it_would_be_slow(base: AudioShop, monkeypatch: pytest.MonkeyPatch, extra: str,
+                                       factor: str | None, remedy: str | None) -> None:
+    """Warnings only: the configuration is good, but its downloads would be slow."""
+    if factor is None:
+        without = apache._MPM["event"].replace("\nAsyncRequestWorkerFactor 20", "")
+        monkeypatch.setitem(apache._MPM, "event", without)
+    code, output = base.apache.configtest(base.config() + extra)
+    assert code == 0, output
+    advice = [line for line in output.splitlines() if "audiodl" in line]
+    assert [remedy in line for line in advice] == ([] if remedy is None else [True]), output
