@@ -74,6 +74,12 @@ std::string ScopeOf(const server_rec* server, const ServerConfig& config) {
        {&config.session_query, &config.entitlement_query, &config.session_entitlement_query}) {
     add(*statement ? (*statement)->text() : std::string());
   }
+  const SessionFormat format = config.session_format.value_or(SessionFormat());
+  add(std::to_string(static_cast<int>(format.content)));
+  for (const SessionWrapper wrapper : format.wrappers) {
+    add(std::to_string(static_cast<int>(wrapper)));
+  }
+  add(config.session_id_key ? config.session_id_key->StoredId("scope") : std::string());
   const SessionStoreSpec store = config.SessionStoreIs();
   add(store.prefix);
   for (const auto& server_of_it : store.servers) {

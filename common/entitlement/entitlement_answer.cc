@@ -10,8 +10,16 @@
 namespace audiodl {
 namespace {
 
+// However a database spells it: NULL, nothing, a zero of any type (SUM() makes "0.00" of one), or
+// PostgreSQL's false.
+bool IsNo(const std::optional<std::string>& value) {
+  return !value || value->find_first_not_of("0.-+") == std::string::npos || *value == "f" ||
+         *value == "false";
+}
+
+// A NUL is no database's word for yes, but what is left of a number that a driver read badly.
 bool IsYes(const std::optional<std::string>& value) {
-  return value && !value->empty() && *value != "0";
+  return !IsNo(value) && value->find('\0') == std::string::npos;
 }
 
 bool IsFraction(std::string_view text) {
@@ -39,7 +47,7 @@ Result<EntitlementAnswer> EntitlementAnswer::FromColumns(
     std::span<const std::optional<std::string>> columns) {
   EntitlementAnswer answer;
   if (columns.empty() || !IsYes(columns[0])) return answer;
-  if (columns.size() > 2 && IsYes(columns[2])) return answer;
+  if (columns.size() > 2 && !IsNo(columns[2])) return answer;
   if (columns.size() > 1 && columns[1] && !columns[1]->empty()) {
     const Result<UnixMicros> expires = ParseExpiry(*columns[1]);
     if (!expires.ok()) return expires.status();

@@ -24,6 +24,15 @@ TEST_CASE("EntitlementAnswer: verdict, expiry, revoked") {
       {{"yes"}, true, kNeverExpires},
       {{"0"}, false, kNeverExpires},
       {{""}, false, kNeverExpires},
+      {{"0.00"}, false, kNeverExpires},
+      {{"-0"}, false, kNeverExpires},
+      {{"00"}, false, kNeverExpires},
+      {{"f"}, false, kNeverExpires},
+      {{"false"}, false, kNeverExpires},
+      {{"t"}, true, kNeverExpires},
+      {{"0.01"}, true, kNeverExpires},
+      {{std::string("0\0\0", 3)}, false, kNeverExpires},
+      {{std::string("1\0\0", 3)}, false, kNeverExpires},
       {{kNull}, false, kNeverExpires},
       {{}, false, kNeverExpires},
       {{"1", kNull}, true, kNeverExpires},
@@ -39,6 +48,9 @@ TEST_CASE("EntitlementAnswer: verdict, expiry, revoked") {
       {{"1", "1764201600", ""}, true, at},
       {{"1", "1764201600", "1"}, false, kNeverExpires},
       {{"1", kNull, "2026-01-01"}, false, kNeverExpires},
+      {{"1", kNull, "0.0"}, true, kNeverExpires},
+      {{"1", kNull, "f"}, true, kNeverExpires},
+      {{"1", kNull, std::string("0\0", 2)}, false, kNeverExpires},
   };
   for (const auto& row : rows) {
     CAPTURE(row.columns.size(), row.granted, row.expires);
