@@ -187,7 +187,8 @@ check-server: $(MODULE) $(TOOL)
 
 check-sanitize:
 	$(MAKE) SANITIZE=address,undefined BUILD=build/asan OPT='-O1 -g' check-unit check-fault
-	$(MAKE) SANITIZE=thread BUILD=build/tsan OPT='-O1 -g' check-unit check-fault
+	TSAN_OPTIONS="suppressions=$(CURDIR)/tests/tsan.supp" \
+	  $(MAKE) SANITIZE=thread BUILD=build/tsan OPT='-O1 -g' check-unit check-fault
 
 bench: all $(BENCH)
 	$(PYTHON) tests/bench/bench.py $(SCENARIOS)

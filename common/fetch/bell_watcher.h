@@ -9,6 +9,8 @@
 //   if (watcher.Watch(gate, bell, seen, 1s)) ...    // poll gate.fd() for writing
 //   watcher.Forget(gate);                           // whoever was woken, and whoever gives up
 //
+// A gate must be forgotten before it goes, or outlive the watcher.
+//
 // One thread per process, started when it is first needed. Rings come in at the speed of the
 // network; so that a hundred followers are not woken for each block, they are let through in
 // rounds, further apart the more there are. Thread-safe; a gate is its owner's.

@@ -123,11 +123,8 @@ def test_the_limit_holds_at_every_moment_of_a_storm_of_fills(small_shop: Callabl
     watcher = threading.Thread(target=watch)
     watcher.start()
 
-    states = set()
-
     def download(chunk: str) -> bool:
         answer = shop.get(chunk, shop.session)
-        states.add(answer.cache)
         return answer.status == 200 and answer.sha256 == sums[chunk]
 
     with ThreadPoolExecutor(12) as pool:
@@ -296,8 +293,11 @@ def test_a_cache_of_4_mb_serves_everything_right(small_shop: Callable[..., Small
     sizes = [1, BLOCK, 3 * BLOCK + 1, 9 * BLOCK, 30 * BLOCK, 60 * BLOCK + 5]
     sums = {f"book/{i:02}.mp3": shop.add(f"book/{i:02}.mp3", i, sizes[i % len(sizes)]) for i in range(24)}
 
+    states = set()
+
     def download(chunk: str) -> bool:
         answer = shop.get(chunk, shop.session)
+        states.add(answer.cache)
         return answer.status == 200 and answer.sha256 == sums[chunk]
 
     with ThreadPoolExecutor(8) as pool:

@@ -221,9 +221,10 @@ def follow_a_trickle(shop: AudioShop, proxy: Proxy, chunk: str, session: str, cl
                      stack: ExitStack) -> list[Future[str]]:
     """That many downloads that read as fast as the fill brings more, which is slowly: the hashes of what follows the
     first byte."""
-    proxy.faults = Faults(rate=4e6)  # a crowd's first bytes must not be late, or some are told to come back
-    followers = begin_slowly(shop, chunk, session, clients, stack, FAST_BUFFER)
+    # With the first block there nobody's first byte is late; a crowd that waits too long is told to come back.
+    followers = begin_slowly(shop, chunk, session, 1, stack, FAST_BUFFER)
     proxy.faults = Faults(rate=TRICKLE)
+    followers += begin_slowly(shop, chunk, session, clients - 1, stack, FAST_BUFFER)
     pool = stack.enter_context(ThreadPoolExecutor(clients))
     return [pool.submit(read_sha256, follower) for follower in followers]
 

@@ -18,7 +18,7 @@ import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -197,6 +197,13 @@ class World:
         self._reloading = 0
         self._reloads = 0
         self._mtime = time.time_ns()
+
+    def why(self, headers: Mapping[str, str]) -> str:
+        """What the error log says of that answer, and what the fetcher said just before."""
+        lines = self.shop.apache.error_log().splitlines()
+        code = headers.get("X-Audiodl-Code", "without a code")
+        told = [number for number, line in enumerate(lines) if code in line]
+        return "\n".join(lines[max(0, told[0] - 8):told[0] + 1]) if told else code
 
     def count(self, what: str) -> None:
         with self._lock:
@@ -456,7 +463,7 @@ class History:
             if int(told.headers.get("Retry-After", "0")) <= 0:
                 raise Wrong("a 503 without Retry-After")
             if not model.trouble:
-                raise Wrong("a 503 while the origin is sound")
+                raise Wrong("a 503 while the origin is sound: " + self._world.why(told.headers))
             return
         if told.status == 404:
             if not model.allows_404():

@@ -52,7 +52,9 @@ def start(workspace: Workspace) -> Iterator[Start]:
     def start(database: FrameworkDb | MariaDb | SqliteDb, preset: str, **changes: str) -> AudioShop:
         name = f"preset-shop{next(_numbers)}"
         shop = AudioShop(workspace, name, FileOrigin(workspace, f"{name}-origin"), database,
-                         changes={**NOTHING_ELSE, "AudioSessionPreset": preset, **changes}, log_level="trace8")
+                         changes={**NOTHING_ELSE, "AudioSessionPreset": preset,
+                                  # What is remembered would hide what the session says now.
+                                  "AudioDecisionCache": "none", **changes}, log_level="trace8")
         shops.append(shop)
         database.add_purchase(CUSTOMER, "Moby-Dick")
         shop.publish(CHUNK, b"Call me Ishmael.")

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <set>
 #include <stdexcept>
@@ -40,7 +41,10 @@ bool Becomes(const std::atomic<bool>& flag) {
 struct Silence {
   Silence() {
     int fds[2];
-    REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == 0);
+    // Made on other threads too, where Catch's assertions must not be used.
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) != 0) {
+      throw std::runtime_error("socketpair");
+    }
     mine.Reset(fds[0]);
     other.Reset(fds[1]);
   }
@@ -55,9 +59,11 @@ void Poll(int fd) {
 
 // A seat at a silent peer, whose calls can be broken.
 struct SilentSeat : Seat {
-  void Break() override { shutdown(silence.mine.get(), SHUT_RDWR); }
-  void Wait() { Poll(silence.mine.get()); }
-  Silence silence;
+  // The silence of now: another thread breaks it.
+  void Break() override { shutdown(silences[round].mine.get(), SHUT_RDWR); }
+  void Wait() { Poll(silences[round].mine.get()); }
+  std::array<Silence, 2> silences;
+  std::atomic<size_t> round{0};
 };
 
 CallThreads::NewSeat SilentSeats() {
@@ -96,7 +102,7 @@ TEST_CASE("CallThreads: what blocks again after it was broken is broken by the n
     for (int i = 0; i < 2; ++i) {
       silent.Wait();
       ++*rounds;
-      silent.silence = Silence();
+      silent.round = 1;
     }
   };
   CHECK(threads.Run(twice, 50ms) == Outcome::kOverran);
@@ -110,31 +116,34 @@ TEST_CASE("CallThreads: whoever finds none free waits no longer than it says") {
   const auto silence = std::make_shared<Silence>();
   CallThreads threads({.threads = 1}, PlainSeats());
   const auto begun = std::make_shared<std::atomic<bool>>(false);
+  Outcome held = Outcome::kOverran;
   std::thread holder([&] {
-    CHECK(threads.Run(
-              [silence, begun](Seat&, const Abandoned&) {
-                *begun = true;
-                Poll(silence->mine.get());
-              },
-              kLong) == Outcome::kDone);
+    held = threads.Run(
+        [silence, begun](Seat&, const Abandoned&) {
+          *begun = true;
+          Poll(silence->mine.get());
+        },
+        kLong);
   });
   REQUIRE(Becomes(*begun));
   CHECK(threads.Run([](Seat&, const Abandoned&) {}, 50ms) == Outcome::kNoneFree);
   silence->other.Reset();
   holder.join();
+  CHECK(held == Outcome::kDone);
 }
 
 TEST_CASE("CallThreads: at a standstill only so many wait") {
   const auto silence = std::make_shared<Silence>();
   const auto begun = std::make_shared<std::atomic<bool>>(false);
   CallThreads threads({.threads = 1, .waiting = 0, .standstill = 50ms}, PlainSeats());
+  Outcome held = Outcome::kOverran;
   std::thread holder([&] {
-    CHECK(threads.Run(
-              [silence, begun](Seat&, const Abandoned&) {
-                *begun = true;
-                Poll(silence->mine.get());
-              },
-              kLong) == Outcome::kDone);
+    held = threads.Run(
+        [silence, begun](Seat&, const Abandoned&) {
+          *begun = true;
+          Poll(silence->mine.get());
+        },
+        kLong);
   });
   REQUIRE(Becomes(*begun));
   std::this_thread::sleep_for(100ms);
@@ -142,6 +151,7 @@ TEST_CASE("CallThreads: at a standstill only so many wait") {
   CHECK(threads.Run([](Seat&, const Abandoned&) {}, 1h) == Outcome::kNoneFree);
   silence->other.Reset();
   holder.join();
+  CHECK(held == Outcome::kDone);
 }
 
 TEST_CASE("CallThreads: never more calls at a time than threads") {

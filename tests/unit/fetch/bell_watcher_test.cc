@@ -40,8 +40,8 @@ TEST_CASE("BellGate: closed it does not poll as writable, opened it does, as oft
 
 TEST_CASE("BellWatcher: a gate opens when its bell rings") {
   const auto bells = MakeBells();
-  BellWatcher watcher(*bells);
   BellGate gate;
+  BellWatcher watcher(*bells);
   REQUIRE(gate.Close().ok());
   REQUIRE(watcher.Watch(gate, kKey, bells->Peek(kKey), kLong));
   CHECK_FALSE(IsOpen(gate, 20));
@@ -51,8 +51,8 @@ TEST_CASE("BellWatcher: a gate opens when its bell rings") {
 
 TEST_CASE("BellWatcher: an error that is posted opens the gate, and so does a ring for all") {
   const auto bells = MakeBells();
-  BellWatcher watcher(*bells);
   BellGate gate;
+  BellWatcher watcher(*bells);
   REQUIRE(gate.Close().ok());
   REQUIRE(watcher.Watch(gate, kKey, bells->Peek(kKey), kLong));
   bells->Post(kKey, Code::kNotFound);
@@ -65,8 +65,8 @@ TEST_CASE("BellWatcher: an error that is posted opens the gate, and so does a ri
 
 TEST_CASE("BellWatcher: another object's bell opens no gate") {
   const auto bells = MakeBells();
-  BellWatcher watcher(*bells);
   BellGate gate, other;
+  BellWatcher watcher(*bells);
   REQUIRE(gate.Close().ok());
   REQUIRE(other.Close().ok());
   REQUIRE(watcher.Watch(gate, kKey, bells->Peek(kKey), kLong));
@@ -78,8 +78,8 @@ TEST_CASE("BellWatcher: another object's bell opens no gate") {
 
 TEST_CASE("BellWatcher: a gate opens when its time is over") {
   const auto bells = MakeBells();
-  BellWatcher watcher(*bells);
   BellGate gate;
+  BellWatcher watcher(*bells);
   REQUIRE(gate.Close().ok());
   REQUIRE(watcher.Watch(gate, kKey, bells->Peek(kKey), milliseconds(10)));
   CHECK(IsOpen(gate, 10000));
@@ -87,8 +87,8 @@ TEST_CASE("BellWatcher: a gate opens when its time is over") {
 
 TEST_CASE("BellWatcher: a bell that has rung already is not waited for") {
   const auto bells = MakeBells();
-  BellWatcher watcher(*bells);
   BellGate gate;
+  BellWatcher watcher(*bells);
   REQUIRE(gate.Close().ok());
   const uint32_t seen = bells->Peek(kKey);
   bells->Ring(kKey);
@@ -98,8 +98,8 @@ TEST_CASE("BellWatcher: a bell that has rung already is not waited for") {
 
 TEST_CASE("BellWatcher: a gate that is forgotten stays closed") {
   const auto bells = MakeBells();
-  BellWatcher watcher(*bells);
   BellGate gate, control;
+  BellWatcher watcher(*bells);
   REQUIRE(gate.Close().ok());
   REQUIRE(control.Close().ok());
   REQUIRE(watcher.Watch(gate, kKey, bells->Peek(kKey), kLong));
@@ -124,8 +124,8 @@ TEST_CASE("BellWatcher: its end opens what is still watched") {
 
 TEST_CASE("BellWatcher: no ring is missed by many gates in many rounds") {
   const auto bells = MakeBells();
-  BellWatcher watcher(*bells);
   std::vector<BellGate> gates(64);
+  BellWatcher watcher(*bells);
   size_t missed = 0;
   for (int round = 0; round < 50; ++round) {
     for (size_t i = 0; i < gates.size(); ++i) {
