@@ -12,6 +12,7 @@
 #include "common/fetch/follower.h"
 #include "common/fetch/shared_state.h"
 #include "mod_audiodl/guarded.h"
+#include "mod_audiodl/log_to.h"
 #include "mod_audiodl/module.h"
 #include "mod_audiodl/pool_object.h"
 #include "mod_audiodl/server_config.h"
@@ -52,22 +53,6 @@ void ChildStopping(apr_pool_t*, int graceful) {
   }
 }
 
-int ApacheLevel(LogLevel level) {
-  switch (level) {
-    case LogLevel::kError:
-      return APLOG_ERR;
-    case LogLevel::kWarning:
-      return APLOG_WARNING;
-    case LogLevel::kNotice:
-      return APLOG_NOTICE;
-    case LogLevel::kInfo:
-      return APLOG_INFO;
-    case LogLevel::kDebug:
-      return APLOG_DEBUG;
-  }
-  return APLOG_ERR;
-}
-
 }  // namespace
 
 void Backends::Attach(Counters& counters) {
@@ -86,13 +71,6 @@ CallThreads::Limits LimitsFor(size_t connections) {
   limits.threads = connections;
   limits.waiting = static_cast<size_t>(std::max(1, threads / 2));
   return limits;
-}
-
-LogSink LogTo(server_rec* server) {
-  return [server](LogLevel level, std::string_view text) {
-    ap_log_error(APLOG_MARK, ApacheLevel(level), 0, server, "audiodl: %.*s",
-                 static_cast<int>(text.size()), text.data());
-  };
 }
 
 void RegisterBackends(apr_pool_t*) {

@@ -40,9 +40,6 @@ class Backends {
 // workers may wait for one while nothing moves.
 CallThreads::Limits LimitsFor(size_t connections);
 
-// Into that server's error log, from any thread.
-LogSink LogTo(server_rec* server);
-
 }  // namespace audiodl
 
 #endif  // AUDIODL_MOD_AUDIODL_BACKENDS_H_

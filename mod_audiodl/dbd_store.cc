@@ -12,6 +12,7 @@
 #include "mod_audiodl/backends.h"
 #include "mod_audiodl/conf_tree.h"
 #include "mod_audiodl/guarded.h"
+#include "mod_audiodl/log_to.h"
 #include "mod_audiodl/module.h"
 #include "mod_audiodl/pool_object.h"
 #include "mod_audiodl/revocations.h"

@@ -29,6 +29,7 @@
 #include "common/fetch/fetcher.h"
 #include "common/fetch/follower.h"
 #include "mod_audiodl/guarded.h"
+#include "mod_audiodl/log_to.h"
 #include "mod_audiodl/module.h"
 #include "mod_audiodl/pool_object.h"
 #include "mod_audiodl/server_config.h"
@@ -118,29 +119,6 @@ std::vector<StoreConfig> StoresOf(server_rec* main_server) {
   return stores;
 }
 
-int ApacheLevel(LogLevel level) {
-  switch (level) {
-    case LogLevel::kError:
-      return APLOG_ERR;
-    case LogLevel::kWarning:
-      return APLOG_WARNING;
-    case LogLevel::kNotice:
-      return APLOG_NOTICE;
-    case LogLevel::kInfo:
-      return APLOG_INFO;
-    case LogLevel::kDebug:
-      return APLOG_DEBUG;
-  }
-  return APLOG_ERR;
-}
-
-LogSink LogTo(server_rec* server) {
-  return [server](LogLevel level, std::string_view text) {
-    ap_log_error(APLOG_MARK, ApacheLevel(level), 0, server, "audiodl fetcher: %.*s",
-                 static_cast<int>(text.size()), text.data());
-  };
-}
-
 // The fetcher's own life, in the forked process. Never returns.
 [[noreturn]] void BeFetcher(apr_pool_t* pool, server_rec* server, pid_t parent,
                             const Retained& retained, apr_time_t delay) {
@@ -153,7 +131,7 @@ LogSink LogTo(server_rec* server) {
   close(retained.worker_fd);
   if (delay > 0) apr_sleep(delay);
 
-  const LogSink log = LogTo(server);
+  const LogSink log = LogTo(server, "audiodl fetcher");
   FillLimits limits;
   limits.reads_in_all = ServerConfigOf(server).FillConnections();
   Fetcher fetcher(

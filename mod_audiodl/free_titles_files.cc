@@ -7,19 +7,13 @@
 
 #include "common/entitlement/free_titles_file.h"
 #include "mod_audiodl/guarded.h"
+#include "mod_audiodl/log_to.h"
 #include "mod_audiodl/module.h"
 #include "mod_audiodl/pool_object.h"
 #include "mod_audiodl/server_config.h"
 
 namespace audiodl {
 namespace {
-
-LogSink LogTo(server_rec* server) {
-  return [server](LogLevel, std::string_view text) {
-    ap_log_error(APLOG_MARK, APLOG_ERR, 0, server, "audiodl: %.*s", static_cast<int>(text.size()),
-                 text.data());
-  };
-}
 
 int PostConfig(apr_pool_t* pconf, apr_pool_t*, apr_pool_t*, server_rec* main_server) {
   for (server_rec* server = main_server; server != nullptr; server = server->next) {

@@ -11,6 +11,7 @@
 
 #include "common/calls/own_sockets.h"
 #include "mod_audiodl/backends.h"
+#include "mod_audiodl/log_to.h"
 #include "mod_audiodl/pool_object.h"
 
 namespace audiodl {
