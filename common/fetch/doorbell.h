@@ -41,10 +41,16 @@ class Doorbells {
 
   // Wakes everybody who waits there.
   void Ring(uint64_t key);
-  // The last of a fill's attempts at its origin begins: what it comes to answers those who wait by
-  // now. Two objects of one bell are not told apart.
-  void NoteLastAttempt(uint64_t key) { BellOf(key).last_attempts.fetch_add(1); }
+  // The last attempt of a fill's part at its origin begins; returns its number. If it fails too,
+  // that answers those who waited by then, and not those who came later: NoteFailedAttempt() goes
+  // before the error is posted. Two objects of one bell are not told apart.
+  uint32_t BeginLastAttempt(uint64_t key) { return BellOf(key).last_attempts.fetch_add(1) + 1; }
+  void NoteFailedAttempt(uint64_t key, uint32_t number) { BellOf(key).failed_attempt = number; }
+  // For a wait: taken when it begins, it tells later whether the failed attempt had begun before.
   uint32_t LastAttempts(uint64_t key) const { return BellOf(key).last_attempts.load(); }
+  bool HadBegun(uint64_t key, uint32_t taken) const {
+    return static_cast<int32_t>(taken - BellOf(key).failed_attempt.load()) >= 0;
+  }
 
   // Wakes everybody, everywhere (a new fetcher has come).
   void RingAll();
@@ -75,6 +81,7 @@ class Doorbells {
     std::atomic<uint32_t> rings{0};
     std::atomic<int32_t> fills{0};
     std::atomic<uint32_t> last_attempts{0};
+    std::atomic<uint32_t> failed_attempt{0};
     // tag (the key's upper 28 bits) | low 28 bits of the ring's count | code (8 bits); 0: none.
     std::array<std::atomic<uint64_t>, 4> errors{};
   };

@@ -289,7 +289,9 @@ bool Fill::RestartPart() {
   for (const auto& part : parts_) {
     if (!part->retry_at || *part->retry_at > now_) continue;
     part->retry_at.reset();
-    if (part->failures + 1 >= context_.limits->max_failures) context_.bells->NoteLastAttempt(bell_);
+    if (part->failures + 1 >= context_.limits->max_failures) {
+      part->last_attempt = context_.bells->BeginLastAttempt(bell_);
+    }
     part->Start(Generation(*part));
     return true;
   }
@@ -410,6 +412,7 @@ void Fill::PartDone(Part& part, const Status& outcome) {
 
 void Fill::Retry(Part& part, const Status& status) {
   if (++part.failures >= context_.limits->max_failures) {
+    context_.bells->NoteFailedAttempt(bell_, part.last_attempt);
     Fail(status);
     return;
   }
@@ -429,7 +432,8 @@ Status Fill::TakeIntoDigest() {
   const std::optional<uint64_t> held = held_ ? std::optional(held_->block) : std::nullopt;
   const uint64_t ready = digest_->Ready(held, kDigestBlocksPerStep);
   if (ready == 0) return Status::Ok();
-  if (context_.digests != nullptr) {
+  // Small ones at once: until a wrong object is found out its size is taken for the true one.
+  if (context_.digests != nullptr && file_->blocks() > kDigestBlocksPerStep) {
     digesting_ = context_.digests->Add(digest_, ready);
     return Status::Ok();
   }

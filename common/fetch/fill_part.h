@@ -35,12 +35,13 @@ class Fill::Part {
   uint64_t begin;
   uint64_t pos;  // the next byte to come
   uint64_t end;
-  unsigned failures = 0;   // in a row, without a byte of progress
-  int64_t marker = 0;      // the newest one known before the origin was asked
-  uint32_t crc = 0;        // of the block that pos is in, up to pos
-  bool info_only = false;  // the object's head, no bytes
-  bool shortened = false;  // end was moved forward after the origin was asked for more
-  uint64_t dripped = 0;    // bytes since last_progress
+  unsigned failures = 0;      // in a row, without a byte of progress
+  uint32_t last_attempt = 0;  // its number, once there was one
+  int64_t marker = 0;         // the newest one known before the origin was asked
+  uint32_t crc = 0;           // of the block that pos is in, up to pos
+  bool info_only = false;     // the object's head, no bytes
+  bool shortened = false;     // end was moved forward after the origin was asked for more
+  uint64_t dripped = 0;       // bytes since last_progress
   Clock::time_point last_progress{};
   std::optional<Clock::time_point> retry_at;
 

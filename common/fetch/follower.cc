@@ -289,7 +289,7 @@ Status Follower::Pause(uint32_t seen, milliseconds nap) {
 // Whoever came when the last of others' attempts had begun already gets attempts of their own,
 // once: the origin may have recovered since.
 bool Follower::StartsAnew(Code code) {
-  const bool came_late = link_.shared->bells.LastAttempts(bell_) == wait_->last_attempts;
+  const bool came_late = link_.shared->bells.HadBegun(bell_, wait_->last_attempts);
   if (wait_->anew || !came_late || !(code == Code::kUnreachable || code == Code::kThrottled)) {
     return false;
   }

@@ -79,6 +79,21 @@ def decisions(shop: AudioShop) -> dict[str, int]:
     return {name.removeprefix("AudiodlDecisions").lower(): int(value) for name, value in rows}
 
 
+def ask_again_if_closed(connection: http.client.HTTPConnection, path: str,
+                        headers: dict[str, str]) -> tuple[http.client.HTTPResponse, bytes]:
+    """As any client does whose idle connection httpd closed just then: it thins out its processes."""
+    for attempt in range(3):
+        try:
+            connection.request("GET", path, headers=headers)
+            answer = connection.getresponse()
+            return answer, answer.read()
+        except (http.client.RemoteDisconnected, ConnectionError):
+            connection.close()
+            if attempt == 2:
+                raise
+    raise AssertionError("unreachable")
+
+
 def ranges(shop: AudioShop, chunk: str, session: str, count: int, connections: int, seed: int = 1) -> list[int]:
     """The statuses of `count` ranges of 1 KB, on that many connections that begin at once and are kept."""
     together = threading.Barrier(connections)
@@ -92,10 +107,8 @@ def ranges(shop: AudioShop, chunk: str, session: str, count: int, connections: i
             # Every tenth begins anew, on whichever process.
             if step % 10 == 9:
                 connection.close()
-            connection.request("GET", shop.path(chunk), headers={
+            answer, body = ask_again_if_closed(connection, shop.path(chunk), {
                 "Cookie": f"{COOKIE}={session}", "Range": f"bytes={first}-{first + 1023}"})
-            answer = connection.getresponse()
-            body = answer.read()
             statuses.append(answer.status if body == DATA[first:first + 1024] else -answer.status)
         connection.close()
         return statuses

@@ -180,7 +180,8 @@ TEST_CASE("Follower: every error of the fetcher comes through") {
     Shop* fetcher = nullptr;
     Shop shop([&](const Want& want) {
       if (want.kind != WantKind::kBytes) return;
-      fetcher->shared->bells.NoteLastAttempt(fetcher->bell());
+      Doorbells& bells = fetcher->shared->bells;
+      bells.NoteFailedAttempt(fetcher->bell(), bells.BeginLastAttempt(fetcher->bell()));
       fetcher->Post(code);
     });
     fetcher = &shop;
@@ -200,10 +201,14 @@ TEST_CASE(
   for (const auto& [code, expected] : cases) {
     Shop* fetcher = nullptr;
     Shop shop([&, posted = code](const Want& want) {
-      // The attempts had begun before the want came: nothing is noted.
-      if (want.kind == WantKind::kBytes) fetcher->Post(posted);
+      if (want.kind != WantKind::kBytes) return;
+      // Another part's last attempt begins now; the one that fails had begun before the want came.
+      fetcher->shared->bells.BeginLastAttempt(fetcher->bell());
+      fetcher->shared->bells.NoteFailedAttempt(fetcher->bell(), 1);
+      fetcher->Post(posted);
     });
     fetcher = &shop;
+    REQUIRE(shop.shared->bells.BeginLastAttempt(shop.bell()) == 1);
     Follower follower(shop.link, shop.store, kKey, kMarker);
     Opened opened;
     OpenIt(follower, opened);
