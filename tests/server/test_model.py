@@ -450,6 +450,12 @@ class History:
         self.acts.append(f"  and then: {later_asked}")
         self.judge(later_asked, *later, may_break=True)
 
+    def _judge_refusal(self, why: str) -> None:
+        """Histories share the workers: those whose origin hangs may crowd out others, which are told to come back."""
+        if "cause=too-busy" not in why:
+            raise Wrong("a 503 while the origin is sound: " + why)
+        self._world.count("crowded out")
+
     def judge(self, asked: Asked, told: Told | None, reloaded: bool, may_break: bool = False) -> None:
         """Compares with the model and lets it know which generation was seen."""
         model = self._model
@@ -463,7 +469,7 @@ class History:
             if int(told.headers.get("Retry-After", "0")) <= 0:
                 raise Wrong("a 503 without Retry-After")
             if not model.trouble:
-                raise Wrong("a 503 while the origin is sound: " + self._world.why(told.headers))
+                self._judge_refusal(self._world.why(told.headers))
             return
         if told.status == 404:
             if not model.allows_404():
