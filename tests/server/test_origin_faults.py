@@ -24,7 +24,7 @@ from servers.sqlite import SqliteDb
 from servers.workspace import Workspace
 from support import BLOCK, CUSTOMER
 
-TIMEOUT = 3
+TIMEOUT = 5  # two hung reads and their replacements fit in, on a busy machine too
 # Fewer than half of one process's workers: none is told that there are too many.
 AT_ONCE = 8
 SIZE = 9 * BLOCK + 1001
