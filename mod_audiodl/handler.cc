@@ -51,7 +51,9 @@ Status OpenChunk(request_rec* r, Delivery& delivery, Lookup& lookup) {
   const char* range = apr_table_get(r->headers_in, "Range");
   RangeHint hint = RangeHint::Parse(range != nullptr ? range : "");
   if (!r->header_only && !hint.from_end) {
-    return follower.Open(WantKind::kBytes, hint.offset, hint.length, reader, lookup);
+    const Status status = follower.Open(WantKind::kBytes, hint.offset, hint.length, reader, lookup);
+    if (status.ok()) follower.ReadAhead(reader, hint.offset, hint.length);
+    return status;
   }
   const Status status = follower.Open(WantKind::kInfo, 0, 0, reader, lookup);
   if (!status.ok() || r->header_only || reader.complete()) return status;

@@ -26,6 +26,10 @@ constexpr int kMaxPatience = 10;
 constexpr milliseconds kCrowdPatience{500};
 constexpr milliseconds kStuckFor{1000};
 
+// A player's window is some seconds of audio; two of them, within reason.
+constexpr uint64_t kLeastAhead = 1 << 20;
+constexpr uint64_t kMostAhead = 4 << 20;
+
 int64_t SteadyMillis() {
   const auto since = std::chrono::steady_clock::now().time_since_epoch();
   return std::chrono::duration_cast<milliseconds>(since).count();
@@ -120,6 +124,25 @@ void Follower::Announce(const CacheReader& reader, uint64_t offset, uint64_t len
   if (reader.complete()) return;
   if (number_ == 0) number_ = NextNumber();
   Send(MakeWant(WantKind::kBytes, offset, length));
+}
+
+void Follower::ReadAhead(const CacheReader& reader, uint64_t offset, uint64_t length) {
+  const uint64_t size = reader.header().size;
+  if (reader.complete() || offset < kBlockBytes || offset >= size) return;
+  if (length >= size - offset) return;
+  const auto is_there = [&reader](uint64_t from, uint64_t bytes) {
+    const Result<uint64_t> filled = reader.FilledFrom(from);
+    return filled.ok() && *filled >= bytes;
+  };
+  if (!is_there(offset / kBlockBytes * kBlockBytes - kBlockBytes, kBlockBytes)) return;
+  const uint64_t end = RoundUp(offset + length, kBlockBytes);
+  if (end >= size) return;
+  const uint64_t ahead = std::min(std::clamp(2 * length, kLeastAhead, kMostAhead), size - end);
+  if (is_there(end, ahead / 2)) return;
+  // Nobody's, so that it does not end with this request.
+  Want want = MakeWant(WantKind::kBytes, end, ahead);
+  want.follower = 0;
+  Send(want);
 }
 
 Lookup Follower::Describe(const CacheReader& reader) const {

@@ -105,6 +105,11 @@ class Follower {
   // Says beforehand what will be wanted, so that the fetcher can plan; does not wait.
   void Announce(const CacheReader& reader, uint64_t offset, uint64_t length);
 
+  // For a range that begins where the cache is filled up to, as a player's next one does: asks for
+  // what will be wanted after it, 4 MiB at most, whether this follower stays or goes. A seek lands
+  // behind a hole and brings its own blocks only. REQUIRES: Open() was ok.
+  void ReadAhead(const CacheReader& reader, uint64_t offset, uint64_t length);
+
  private:
   // From the first moment something was missing until it is there.
   struct Wait {

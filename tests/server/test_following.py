@@ -169,6 +169,25 @@ def test_a_seek_overtakes_the_fill(shop: AudioShop, proxy: Proxy, session: str, 
         assert read_sha256(response) == sha256(DATA[1:])
 
 
+def test_a_player_that_goes_on_is_read_ahead_of_and_a_seek_is_not(shop: AudioShop, proxy: Proxy, session: str,
+                                                                  book: str) -> None:
+    chunk, window = f"{book}/01.mp3", 2 * BLOCK
+    shop.publish(chunk, DATA)
+
+    def play(at: int) -> None:
+        answer = shop.get(chunk, session, Range=f"bytes={at}-{at + window - 1}")
+        assert (answer.status, answer.body) == (206, DATA[at:at + window])
+
+    play(40 * BLOCK)
+    wait_until(lambda: quiet(proxy, chunk), "the seek's blocks to be all that comes")
+    assert proxy.body_bytes(chunk) == window
+    play(40 * BLOCK + window)
+    wait_until(lambda: proxy.body_bytes(chunk) >= 3 * window, "what will be wanted next")
+    play(40 * BLOCK + 2 * window)
+    play(80 * BLOCK)
+    assert proxy.body_bytes(chunk) <= 2 * window + 3 * 4 * BLOCK * 4
+
+
 def test_a_stuck_origin_does_not_starve_hits(shop: AudioShop, proxy: Proxy, session: str, book: str) -> None:
     hit = f"{book}/hit.mp3"
     shop.publish(hit, DATA[:1_000_000])

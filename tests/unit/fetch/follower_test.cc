@@ -553,5 +553,36 @@ TEST_CASE("Follower: never goes on in another generation, of another size or ano
   }
 }
 
+TEST_CASE(
+    "Follower: reads ahead of a range that goes on where the cache is filled to, and of no other") {
+  // Blocks 0 and 1 of four and a bit are there.
+  const struct {
+    uint64_t offset, length;
+    bool ahead;
+  } cases[] = {
+      {kBlockBytes, kBlockBytes, true},                                // from the one to the other
+      {2 * kBlockBytes - 9, 9, true},        {0, kBlockBytes, false},  // a beginning says nothing
+      {3 * kBlockBytes, 10, false},                                    // a seek
+      {kBlockBytes, 4 * kBlockBytes, false},  // all there is: nothing is left
+      {kBlockBytes, UINT64_MAX, false},      {kSize + 5, 10, false},
+  };
+  for (const auto& [offset, length, ahead] : cases) {
+    CAPTURE(offset, length);
+    Begun begun;
+    REQUIRE(PutBlock(*begun.file, kObject, 1).ok());
+    begun.follower.ReadAhead(begun.reader, offset, length);
+    // Wants come in order: after this one all have come.
+    begun.follower.Announce(begun.reader, 0, 1);
+    const auto all_came = [&begun] {
+      const std::vector<Want> so_far = begun.shop.wants();
+      return !so_far.empty() && so_far.back().offset == 0;
+    };
+    for (int i = 0; i < 2000 && !all_came(); ++i) std::this_thread::sleep_for(milliseconds(5));
+    const std::vector<Want> wants = begun.shop.wants();
+    REQUIRE(wants.size() == (ahead ? 2u : 1u));
+    if (ahead) CHECK(wants[0].offset == 2 * kBlockBytes);
+  }
+}
+
 }  // namespace
 }  // namespace audiodl
