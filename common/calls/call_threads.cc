@@ -15,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-#include "common/calls/signals_blocked.h"
+#include "common/base/signals_blocked.h"
 
 namespace audiodl {
 namespace {

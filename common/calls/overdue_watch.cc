@@ -5,7 +5,7 @@
 
 #include <utility>
 
-#include "common/calls/signals_blocked.h"
+#include "common/base/signals_blocked.h"
 
 namespace audiodl {
 

@@ -4,13 +4,14 @@
 #include "common/fetch/bell_watcher.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <system_error>
+
+#include "common/base/signals_blocked.h"
 
 namespace audiodl {
 namespace {
@@ -27,22 +28,6 @@ constexpr microseconds kShortestPause{300};
 constexpr microseconds kLongestPause{10000};
 // A lost ring costs at most this.
 constexpr milliseconds kLongestNap{250};
-
-// Signals are for the process's own threads to take.
-class BlockedSignals {
- public:
-  BlockedSignals() {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~BlockedSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  BlockedSignals(const BlockedSignals&) = delete;
-  BlockedSignals& operator=(const BlockedSignals&) = delete;
-
- private:
-  sigset_t before_;
-};
 
 }  // namespace
 
@@ -81,7 +66,7 @@ microseconds BellWatcher::Pause(size_t waiting) {
 
 bool BellWatcher::StartThread() {
   if (thread_.joinable()) return true;
-  const BlockedSignals blocked;
+  const SignalsBlocked blocked;
   try {
     thread_ = std::thread([this] { Run(); });
   } catch (const std::system_error&) {

@@ -4,8 +4,8 @@
 // While it lives, the calling thread blocks all signals, and threads that it starts inherit that:
 // httpd's signals are its own threads' to handle; in prefork a handler ends the process.
 
-#ifndef AUDIODL_COMMON_CALLS_SIGNALS_BLOCKED_H_
-#define AUDIODL_COMMON_CALLS_SIGNALS_BLOCKED_H_
+#ifndef AUDIODL_COMMON_BASE_SIGNALS_BLOCKED_H_
+#define AUDIODL_COMMON_BASE_SIGNALS_BLOCKED_H_
 
 #include <pthread.h>
 
@@ -30,4 +30,4 @@ class SignalsBlocked {
 
 }  // namespace audiodl
 
-#endif  // AUDIODL_COMMON_CALLS_SIGNALS_BLOCKED_H_
+#endif  // AUDIODL_COMMON_BASE_SIGNALS_BLOCKED_H_
