@@ -43,6 +43,18 @@ struct SqlDatabase::Apr {
     return prepared;
   }
 
+  // 1 or 0. APR's driver for PostgreSQL knows the columns only of a result that is there as a
+  // whole, and tells NULL from an empty text only when it is asked for a datum.
+  int IsPostgres() const { return std::string_view(apr_dbd_name(driver)) == "pgsql" ? 1 : 0; }
+
+  // Null for NULL.
+  const char* Entry(apr_dbd_row_t* row, int column) const {
+    if (IsPostgres() == 0) return apr_dbd_get_entry(driver, row, column);
+    const char* text = nullptr;
+    const apr_status_t got = apr_dbd_datum_get(driver, row, column, APR_DBD_TYPE_STRING, &text);
+    return got == APR_SUCCESS ? text : nullptr;
+  }
+
   apr_pool_t* pool = nullptr;
   const apr_dbd_driver_t* driver = nullptr;
   apr_dbd_t* handle = nullptr;
@@ -78,8 +90,8 @@ Result<SqlDatabase> SqlDatabase::Open(const DatabaseSettings& settings) {
   auto apr = std::make_unique<Apr>();
   if (apr_dbd_get_driver(apr->pool, settings.driver.c_str(), &apr->driver) != APR_SUCCESS) {
     return Status::Invalid("DBDriver " + Printable(settings.driver) +
-                           " is not installed: apt install libaprutil1-dbd-mysql, or "
-                           "libaprutil1-dbd-sqlite3");
+                           " is not installed: apt install libaprutil1-dbd-mysql, "
+                           "libaprutil1-dbd-pgsql or libaprutil1-dbd-sqlite3");
   }
   const char* why = nullptr;
   const apr_status_t opened =
@@ -96,8 +108,9 @@ Result<std::vector<SqlDatabase::Row>> SqlDatabase::Select(const std::string& sta
   if (!prepared.ok()) return prepared.status();
   apr_dbd_results_t* results = nullptr;
   std::vector<const char*> pointers = Pointers(values);
-  const int error = apr_dbd_pselect(apr_->driver, apr_->pool, apr_->handle, &results, *prepared, 0,
-                                    static_cast<int>(pointers.size()), pointers.data());
+  const int error =
+      apr_dbd_pselect(apr_->driver, apr_->pool, apr_->handle, &results, *prepared,
+                      apr_->IsPostgres(), static_cast<int>(pointers.size()), pointers.data());
   if (error != 0) return apr_->Error(error);
   const int columns = apr_dbd_num_cols(apr_->driver, results);
   std::vector<Row> rows;
@@ -105,7 +118,7 @@ Result<std::vector<SqlDatabase::Row>> SqlDatabase::Select(const std::string& sta
   while (apr_dbd_get_row(apr_->driver, apr_->pool, results, &row, -1) == 0) {
     Row& read = rows.emplace_back();
     for (int column = 0; column < columns; ++column) {
-      const char* value = apr_dbd_get_entry(apr_->driver, row, column);
+      const char* value = apr_->Entry(row, column);
       read.push_back(value != nullptr ? std::optional<std::string>(value) : std::nullopt);
     }
   }

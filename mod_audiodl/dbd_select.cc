@@ -68,10 +68,17 @@ Result<DbRow> ReadRow(ap_dbd_t* connection, apr_dbd_row_t* row, int columns,
   return values;
 }
 
+// APR's driver for PostgreSQL knows the columns only of a result that is there as a whole, and in
+// any other waits a tenth of a second to find it empty.
+int AsWhole(const ap_dbd_t* connection) {
+  return std::string_view(apr_dbd_name(connection->driver)) == "pgsql" ? 1 : 0;
+}
+
 Result<Rows> Run(ap_dbd_t* connection, apr_dbd_prepared_t* prepared, const DbdQuery& query) {
   apr_dbd_results_t* results = nullptr;
-  const int selected = apr_dbd_pbselect(connection->driver, query.pool, connection->handle,
-                                        &results, prepared, 0, query.asked.values.data());
+  const int selected =
+      apr_dbd_pbselect(connection->driver, query.pool, connection->handle, &results, prepared,
+                       AsWhole(connection), query.asked.values.data());
   if (selected != 0) return FromDbdError(connection, selected, query);
 
   const int columns = apr_dbd_num_cols(connection->driver, results);

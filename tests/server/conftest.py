@@ -16,6 +16,7 @@ from servers.audioshop import AudioShop, S3Origin, module_path, new_session
 from servers.ceph import Ceph
 from servers.mariadb import MariaDb
 from servers.php import Php
+from servers.postgresql import PostgreSql
 from servers.proxy import Proxy
 from servers.workspace import Workspace
 from support import CUSTOMER
@@ -42,6 +43,11 @@ def ceph(workspace: Workspace) -> Ceph:
 @pytest.fixture(scope="session")
 def mariadb(workspace: Workspace) -> MariaDb:
     return MariaDb(workspace)
+
+
+@pytest.fixture(scope="session")
+def postgresql(workspace: Workspace) -> PostgreSql:
+    return PostgreSql(workspace)
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ import pytest
 from servers.audioshop import COOKIE, AudioShop, FileOrigin
 from servers.command import command_path
 from servers.mariadb import MariaDb
+from servers.postgresql import PostgreSql
 from servers.sqlite import SqliteDb
 from servers.waiting import wait_until
 from servers.workspace import Workspace
@@ -25,6 +26,7 @@ DATA = some_bytes(100_000)
 ON = {"AudioRevocations": "On", "AudioDecisionTTL": "1h"}
 # What the issue promises, and what a busy machine may add.
 _EFFECTIVE = 5.0
+AnyDatabase = MariaDb | SqliteDb | PostgreSql
 
 
 @pytest.fixture(scope="module")
@@ -32,16 +34,16 @@ def origin(workspace: Workspace) -> FileOrigin:
     return FileOrigin(workspace, "revocation-origin")
 
 
-@pytest.fixture(params=["mariadb", "sqlite"])
-def database(request: pytest.FixtureRequest, workspace: Workspace) -> MariaDb | SqliteDb:
-    return request.getfixturevalue("mariadb") if request.param == "mariadb" else SqliteDb(workspace)
+@pytest.fixture(params=["mariadb", "sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, workspace: Workspace) -> AnyDatabase:
+    return SqliteDb(workspace) if request.param == "sqlite" else request.getfixturevalue(request.param)
 
 
 @pytest.fixture
 def make(workspace: Workspace, origin: FileOrigin) -> Iterator[Callable[..., AudioShop]]:
     made: list[AudioShop] = []
 
-    def start(database: MariaDb | SqliteDb, **settings) -> AudioShop:
+    def start(database: AnyDatabase, **settings) -> AudioShop:
         changes = {**ON, **settings.pop("changes", {})}
         made.append(AudioShop(workspace, f"revoke-{secrets.token_hex(3)}", origin, database, changes=changes, **settings))
         made[-1].start()
@@ -55,7 +57,7 @@ def make(workspace: Workspace, origin: FileOrigin) -> Iterator[Callable[..., Aud
 class Revoke:
     """The command, with the file that says where the database is."""
 
-    def __init__(self, workspace: Workspace, database: MariaDb | SqliteDb):
+    def __init__(self, workspace: Workspace, database: AnyDatabase):
         self.path = workspace.path / f"database-{secrets.token_hex(3)}"
         self.path.write_text(f'# for audiodl revoke\nDBDriver {database.driver}\n\n'
                              f'DBDParams "{database.writer_params}"\n')
@@ -69,7 +71,7 @@ class Revoke:
 
 
 @pytest.fixture
-def revoke(workspace: Workspace, database: MariaDb | SqliteDb) -> Revoke:
+def revoke(workspace: Workspace, database: AnyDatabase) -> Revoke:
     return Revoke(workspace, database)
 
 
@@ -88,7 +90,7 @@ def seconds_until(shops: list[AudioShop], chunk: str, session: str, status: int)
     return time.monotonic() - began
 
 
-def test_two_servers_obey_within_five_seconds(make: Callable[..., AudioShop], database: MariaDb | SqliteDb,
+def test_two_servers_obey_within_five_seconds(make: Callable[..., AudioShop], database: AnyDatabase,
                                               revoke: Revoke) -> None:
     shops = [make(database), make(database)]
     customer, book = customer_of_this_test(), f"book-{secrets.token_hex(3)}"
@@ -130,7 +132,7 @@ def test_two_servers_obey_within_five_seconds(make: Callable[..., AudioShop], da
     assert statuses(shops, other, session) == {200}
 
 
-def test_nobody_else_is_concerned(make: Callable[..., AudioShop], database: MariaDb | SqliteDb, revoke: Revoke) -> None:
+def test_nobody_else_is_concerned(make: Callable[..., AudioShop], database: AnyDatabase, revoke: Revoke) -> None:
     shop = make(database)
     customer, book = customer_of_this_test(), f"book-{secrets.token_hex(3)}"
     shop.publish(f"{book}/01.mp3", DATA)
@@ -217,7 +219,7 @@ def test_the_readers_number_is_one(make: Callable[..., AudioShop], mariadb: Mari
     assert 1 <= reads <= 5, asked
 
 
-def test_the_command_answers(database: MariaDb | SqliteDb, revoke: Revoke) -> None:
+def test_the_command_answers(database: AnyDatabase, revoke: Revoke) -> None:
     customer = customer_of_this_test()
     assert "nothing is revoked" in revoke("--list", "--customer", customer, code=1)
     assert "would be revoked" in revoke("-n", "--customer", customer)

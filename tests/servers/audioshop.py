@@ -25,6 +25,7 @@ from .ceph import ACCESS_KEY, SECRET_KEY, Ceph
 from .workspace import AS_ROOT, SERVER_GID, Workspace
 
 COOKIE = "PHPSESSID"
+SESSION_QUERY = "SELECT data FROM sessions WHERE id = %{session}s AND expires > %{now}s"
 
 # Directive, then value; None leaves a directive out.
 Directives = Mapping[str, str | None]
@@ -144,7 +145,7 @@ class AudioShop:
             "DBDriver": self.database.driver,
             "DBDParams": f'"{self.database.dbd_params}"',
             "AudioSessionCookie": COOKIE,
-            "AudioSessionQuery": '"SELECT data FROM sessions WHERE id = %{session}s AND expires > %{now}s"',
+            "AudioSessionQuery": f'"{getattr(self.database, "session_query", SESSION_QUERY)}"',
             "AudioSessionFormat": "php",
             "AudioCustomerKey": "customer_id",
             "AudioEntitlementQuery":
