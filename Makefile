@@ -40,6 +40,8 @@ endif
 ALL_CXXFLAGS = $(CXXSTD) $(OPT) -D_FILE_OFFSET_BITS=64 -I. -MMD -MP $(SANFLAGS) $(CXXFLAGS)
 ALL_LDFLAGS  = -pthread $(SANFLAGS) $(LDFLAGS)
 LIBS         = -lcurl -lcrypto
+# What S3's answers in XML are read with.
+WRITE_LIBS   = -lexpat
 # The command reaches the shop's database through APR's drivers, as httpd does.
 TOOL_LIBS    = $(shell apu-1-config --link-ld 2>/dev/null) $(shell apr-1-config --link-ld 2>/dev/null)
 
@@ -50,7 +52,9 @@ HTTPD_INCLUDES := $(sort $(shell $(APXS) -q INCLUDEDIR 2>/dev/null) \
 HTTPD_CPPFLAGS := $(shell $(APXS) -q CPPFLAGS 2>/dev/null) $(shell $(APXS) -q EXTRA_CPPFLAGS 2>/dev/null) \
                   $(addprefix -isystem ,$(filter-out /usr/include,$(HTTPD_INCLUDES)))
 
-COMMON_SRC := $(wildcard common/*/*.cc)
+# What writes to an origin is a library of its own, which the module is never linked with.
+WRITE_SRC  := $(wildcard common/s3write/*.cc common/publish/*.cc)
+COMMON_SRC := $(filter-out $(WRITE_SRC),$(wildcard common/*/*.cc))
 MODULE_SRC := $(wildcard mod_audiodl/*.cc)
 TOOL_SRC   := $(wildcard audiodl/*.cc)
 UNIT_SRC   := $(wildcard tests/unit/*.cc tests/unit/*/*.cc)
@@ -58,7 +62,7 @@ FAULT_SRC  := $(wildcard tests/fault/*.cc)
 FAULT_KIT  := tests/unit/main.cc tests/unit/fetch/fake_origin.cc tests/unit/fetch/fill_rig.cc
 BENCH_KIT  := $(wildcard tests/bench/kit/*.cc)
 BENCH_SRC  := $(wildcard tests/bench/*.cc)
-ALL_SRC    := $(COMMON_SRC) $(MODULE_SRC) $(TOOL_SRC) $(UNIT_SRC) $(BENCH_KIT) $(BENCH_SRC) \
+ALL_SRC    := $(COMMON_SRC) $(WRITE_SRC) $(MODULE_SRC) $(TOOL_SRC) $(UNIT_SRC) $(BENCH_KIT) $(BENCH_SRC) \
               $(FAULT_SRC) $(wildcard tests/fuzz/*.cc)
 ALL_HDR    := $(wildcard common/*/*.h mod_audiodl/*.h audiodl/*.h tests/unit/*.h tests/unit/*/*.h \
               tests/bench/kit/*.h tests/fuzz/*.h tests/fault/*.h)
@@ -67,6 +71,7 @@ comma := ,
 objects = $(patsubst %.cc,$(BUILD)/%.o,$(1))
 
 LIB    := $(BUILD)/libaudiodl.a
+WRITER := $(BUILD)/libaudiodl-write.a
 MODULE := $(BUILD)/mod_audiodl.so
 TOOL   := $(BUILD)/audiodl-bin/audiodl
 UNIT   := $(BUILD)/unit-tests
@@ -87,18 +92,22 @@ $(LIB): $(call objects,$(COMMON_SRC))
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
+$(WRITER): $(call objects,$(WRITE_SRC))
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
 $(MODULE): $(call objects,$(MODULE_SRC)) $(LIB)
 	$(call say,LD,$@)
 	$(Q)$(CXX) -shared $(ALL_LDFLAGS) -Wl,-z,defs -Wl,--unresolved-symbols=ignore-all -o $@ $^ $(LIBS)
 
-$(TOOL): $(call objects,$(TOOL_SRC)) $(LIB)
+$(TOOL): $(call objects,$(TOOL_SRC)) $(WRITER) $(LIB)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CXX) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) $(TOOL_LIBS)
+	$(Q)$(CXX) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) $(WRITE_LIBS) $(TOOL_LIBS)
 
-$(UNIT): $(call objects,$(UNIT_SRC)) $(LIB)
+$(UNIT): $(call objects,$(UNIT_SRC)) $(WRITER) $(LIB)
 	$(call say,LD,$@)
-	$(Q)$(CXX) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+	$(Q)$(CXX) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) $(WRITE_LIBS)
 
 # What the fault tests have under their control: system calls as the C library names them with
 # 64-bit offsets, and audiodl::CurrentBootId() as the compiler names it.
@@ -213,7 +222,7 @@ check-format:
 	$(CLANG_FORMAT) --dry-run -Werror $(ALL_SRC) $(ALL_HDR)
 
 lint: check-format
-	printf '%s\n' $(COMMON_SRC) $(TOOL_SRC) $(MODULE_SRC) | xargs -P2 -n4 sh -c \
+	printf '%s\n' $(COMMON_SRC) $(WRITE_SRC) $(TOOL_SRC) $(MODULE_SRC) | xargs -P2 -n4 sh -c \
 	  '$(CLANG_TIDY) --quiet "$$@" -- $(filter-out -fno-gnu-unique,$(CXXSTD)) -D_FILE_OFFSET_BITS=64 -I. $(filter-out -f%,$(HTTPD_CPPFLAGS)) 2>/dev/null' tidy
 
 install: all

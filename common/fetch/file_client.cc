@@ -8,32 +8,15 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cinttypes>
-#include <cstdio>
 
 #include "common/base/file_io.h"
 #include "common/base/unique_fd.h"
+#include "common/s3/file_info.h"
 
 namespace audiodl {
 namespace {
 
 constexpr uint64_t kSliceBytes = 1 << 20;
-
-std::string EntityTagOf(const struct stat& file) {
-  char text[64];
-  (void)std::snprintf(text, sizeof text, "\"%" PRIx64 "-%" PRIx64 ".%09ld\"",
-                      static_cast<uint64_t>(file.st_size),
-                      static_cast<uint64_t>(file.st_mtim.tv_sec), file.st_mtim.tv_nsec);
-  return text;
-}
-
-ObjectInfo InfoOf(const struct stat& file) {
-  ObjectInfo info;
-  info.size = static_cast<uint64_t>(file.st_size);
-  info.etag = EntityTagOf(file);
-  info.last_modified = std::chrono::sys_seconds(std::chrono::seconds(file.st_mtim.tv_sec));
-  return info;
-}
 
 // As the status that an HTTP origin would have answered with.
 int HttpStatusOf(Code code) {

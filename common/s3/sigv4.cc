@@ -50,21 +50,6 @@ std::string SignedNames(const SortedHeaders& headers) {
   return names;
 }
 
-// Sorted as encoded pairs: as "name=value" texts "a-b=1" would wrongly come before "a=1".
-std::string CanonicalQuery(const NameValues& query) {
-  NameValues encoded;
-  for (const auto& [name, value] : query) {
-    encoded.emplace_back(UriEncode(name, Slash::kEncode), UriEncode(value, Slash::kEncode));
-  }
-  std::sort(encoded.begin(), encoded.end());
-  std::string out;
-  for (const auto& [name, value] : encoded) {
-    if (!out.empty()) out.push_back('&');
-    out.append(name).append("=").append(value);
-  }
-  return out;
-}
-
 // "20150830/us-east-1/s3/aws4_request"
 std::string ScopeText(const SigV4Scope& scope) {
   const std::string day = AmzDate(scope.time).substr(0, 8);
@@ -82,6 +67,21 @@ std::string Signature(std::string_view text, const SigV4Scope& scope, const Cred
 }
 
 }  // namespace
+
+// Sorted as encoded pairs: as "name=value" texts "a-b=1" would wrongly come before "a=1".
+std::string CanonicalQuery(const NameValues& query) {
+  NameValues encoded;
+  for (const auto& [name, value] : query) {
+    encoded.emplace_back(UriEncode(name, Slash::kEncode), UriEncode(value, Slash::kEncode));
+  }
+  std::sort(encoded.begin(), encoded.end());
+  std::string out;
+  for (const auto& [name, value] : encoded) {
+    if (!out.empty()) out.push_back('&');
+    out.append(name).append("=").append(value);
+  }
+  return out;
+}
 
 std::string CanonicalRequest(const SigV4Request& request) {
   const SortedHeaders headers = Sorted(request.headers);

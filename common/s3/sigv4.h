@@ -40,6 +40,9 @@ struct SigV4Scope {
 inline constexpr std::string_view kEmptyPayloadHash =
     "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
+// The query as it is signed, and may be sent: encoded and sorted, "list-type=2&prefix=a%2Fb".
+std::string CanonicalQuery(const NameValues& query);
+
 std::string CanonicalRequest(const SigV4Request& request);
 std::string StringToSign(const SigV4Request& request, const SigV4Scope& scope);
 

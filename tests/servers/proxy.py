@@ -46,6 +46,7 @@ class Exchange:
     method: str
     host: str
     path: str  # decoded
+    query: str  # as sent
     asked_range: str  # the Range header, or ""
     status: int = 0
     first: int = 0  # offset within the object of the body's first byte
@@ -148,7 +149,7 @@ class Proxy:
         request = _Head(head)
         method, target, _ = request.first_line.split(" ", 2)
         exchange = Exchange(method, request.get("host"), urllib.parse.unquote(target.partition("?")[0]),
-                            request.get("range"))
+                            target.partition("?")[2], request.get("range"))
         with self._lock:
             self._exchanges.append(exchange)
         if self.faults.hang:
@@ -173,10 +174,14 @@ class Proxy:
             time.sleep(self.faults.latency)
         client.sendall(head)
         if "chunked" in response.get("transfer-encoding"):
-            # Error documents: passed on as they are, and the connection ends with them.
-            while body:
+            # Documents: passed on as they are, and the connection ends with them.
+            end = b""
+            while not end.endswith(b"0\r\n\r\n"):
+                body = body or upstream.recv(_BUFFER)
+                if not body:
+                    break
                 client.sendall(body)
-                body = b"" if body.endswith(b"0\r\n\r\n") else upstream.recv(_BUFFER)
+                end, body = (end + body)[-5:], b""
             return False
         left = 0 if exchange.method == "HEAD" else int(response.get("content-length") or 0)
         cut = self.faults.cut_after if left and self._befalls(self.faults.cut_after) else None
