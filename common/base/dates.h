@@ -19,6 +19,11 @@ namespace audiodl {
 // not checked against the date (AWS's own documentation has wrong ones).
 Result<std::chrono::sys_seconds> ParseHttpDate(std::string_view text);
 
+// The same, and the two forms that clients may still send: "Monday, 12-Oct-09 17:50:00 GMT" and
+// "Mon Oct 12 17:50:00 2009". Two digits of a year that would lie more than 50 years after `now`
+// are of the century before.
+Result<std::chrono::sys_seconds> ReadHttpDate(std::string_view text, std::chrono::sys_seconds now);
+
 // "2009-10-12T17:50:00Z" (RFC 3339 in UTC, no fraction). kInvalid for all else.
 Result<std::chrono::sys_seconds> ParseIsoDate(std::string_view text);
 

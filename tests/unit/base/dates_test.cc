@@ -35,6 +35,35 @@ TEST_CASE("ParseHttpDate: all else is refused") {
   }
 }
 
+TEST_CASE("ReadHttpDate: the three forms that clients may send") {
+  const std::chrono::sys_seconds now(std::chrono::seconds(1'790'000'000));  // September 2026
+  const std::pair<const char*, int64_t> rows[] = {
+      {"Sun, 06 Nov 1994 08:49:37 GMT", 784111777},   {"Sunday, 06-Nov-94 08:49:37 GMT", 784111777},
+      {"Sun Nov  6 08:49:37 1994", 784111777},        {"Wed Nov 16 08:49:37 1994", 784975777},
+      {"Monday, 06-Nov-76 08:49:37 GMT", 3371878177}, {"Sunday, 06-Nov-77 08:49:37 GMT", 247654177},
+      {"Monday, 06-Nov-00 08:49:37 GMT", 973500577},
+  };
+  for (const auto& [text, seconds] : rows) {
+    CAPTURE(text);
+    const Result<std::chrono::sys_seconds> date = ReadHttpDate(text, now);
+    REQUIRE(date.ok());
+    CHECK(date->time_since_epoch().count() == seconds);
+  }
+}
+
+TEST_CASE("ReadHttpDate: all else is refused") {
+  const std::chrono::sys_seconds now(std::chrono::seconds(1'790'000'000));
+  for (const char* text :
+       {"", "0", "yesterday", "Sunday, 06-Nov-1994 08:49:37 GMT", "Sunday, 06 Nov 94 08:49:37 GMT",
+        "Sun, 06-Nov-94 08:49:37 GMT", "Sun Nov 6 08:49:37 1994", "Sun Nov  6 08:49:37 1994 ",
+        "Xxx Nov  6 08:49:37 1994", "Sun Xxx  6 08:49:37 1994", "Sun Nov 36 08:49:37 1994",
+        "Sunday, 31-Feb-94 08:49:37 GMT", "Sunday, ", "Sun Nov  6 08:49:37 1994, Sun Nov  6",
+        "Sun, 06 Nov 1994 08:49:37 GMT, Sun, 06 Nov 1994 08:49:37 GMT"}) {
+    CAPTURE(text);
+    CHECK(ReadHttpDate(text, now).status().code() == Code::kInvalid);
+  }
+}
+
 TEST_CASE("ParseIsoDate: UTC to the second, and back") {
   const std::pair<const char*, int64_t> rows[] = {
       {"1970-01-01T00:00:00Z", 0},
