@@ -22,6 +22,7 @@
 #include "audiodl/status_command.h"
 #include "audiodl/sweep_command.h"
 #include "audiodl/version_command.h"
+#include "audiodl/warm_command.h"
 #include "audiodl/why_command.h"
 
 namespace audiodl {
@@ -36,7 +37,8 @@ std::span<const Command* const> AllCommands() {
       &kLinkKeyNewCommand, &kPutCommand,
       &kRevokeCommand,     &kSignCommand,
       &kStatusCommand,     &kSweepCommand,
-      &kVersionCommand,    &kWhyCommand,
+      &kVersionCommand,    &kWarmCommand,
+      &kWhyCommand,
   };
   return kCommands;
 }

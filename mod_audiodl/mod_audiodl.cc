@@ -18,6 +18,7 @@
 #include "mod_audiodl/guarded.h"
 #include "mod_audiodl/handler.h"
 #include "mod_audiodl/hidden_password.h"
+#include "mod_audiodl/hot_set.h"
 #include "mod_audiodl/link_authz.h"
 #include "mod_audiodl/metrics.h"
 #include "mod_audiodl/revocations.h"
@@ -51,6 +52,7 @@ void RegisterHooks(apr_pool_t* pool) {
   RegisterAccounting(pool);
   RegisterStatus(pool);
   RegisterMetrics(pool);
+  RegisterHotSet(pool);
   RegisterHiddenPassword(pool);
 }
 
