@@ -39,7 +39,7 @@ SANFLAGS := -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-poi
 endif
 ALL_CXXFLAGS = $(CXXSTD) $(OPT) -D_FILE_OFFSET_BITS=64 -I. -MMD -MP $(SANFLAGS) $(CXXFLAGS)
 ALL_LDFLAGS  = -pthread $(SANFLAGS) $(LDFLAGS)
-LIBS         = -lcurl -lcrypto
+LIBS         = -lcurl -lcrypto -lz
 # What S3's answers in XML are read with.
 WRITE_LIBS   = -lexpat
 # The command reaches the shop's database through APR's drivers, as httpd does.

@@ -27,6 +27,14 @@ constexpr std::array kKnownSettings = {
     KnownSetting{"AudioOrigin"},
     KnownSetting{"AudioCredentials"},
     KnownSetting{"AudioListing"},
+    KnownSetting{"AudioBackupTo"},
+    KnownSetting{"AudioBackupDump"},
+    KnownSetting{"AudioBackupKeep"},
+    KnownSetting{"AudioBackupMaxAge"},
+    KnownSetting{"AudioBackupVerifyPrepare"},
+    KnownSetting{"AudioBackupVerifyRestore"},
+    KnownSetting{"AudioBackupVerifyDump"},
+    KnownSetting{"AudioBackupVerifyCleanup"},
 };
 
 const KnownSetting* FindKnown(std::string_view name) {

@@ -5,6 +5,10 @@
 
 #include <span>
 
+#include "audiodl/backup_ls_command.h"
+#include "audiodl/backup_restore_command.h"
+#include "audiodl/backup_run_command.h"
+#include "audiodl/backup_verify_command.h"
 #include "audiodl/cache_ls_command.h"
 #include "audiodl/cache_pin_command.h"
 #include "audiodl/cache_purge_command.h"
@@ -29,6 +33,8 @@ namespace audiodl {
 
 std::span<const Command* const> AllCommands() {
   static constexpr const Command* kCommands[] = {
+      &kBackupLsCommand,   &kBackupRestoreCommand,
+      &kBackupRunCommand,  &kBackupVerifyCommand,
       &kCacheLsCommand,    &kCachePinCommand,
       &kCachePurgeCommand, &kCacheScrubCommand,
       &kCacheStatCommand,  &kCacheUnpinCommand,

@@ -82,6 +82,11 @@ class TcpProxy:
                 self._fillers.clear()
                 self._listen(256)
 
+    def lead_to(self, upstream_port: int) -> None:
+        """New connections go there."""
+        with self._lock:
+            self._upstream = ("127.0.0.1", upstream_port)
+
     def connections(self) -> int:
         with self._lock:
             return len(set(self._pairs.values()))
