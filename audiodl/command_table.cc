@@ -33,18 +33,31 @@ namespace audiodl {
 
 std::span<const Command* const> AllCommands() {
   static constexpr const Command* kCommands[] = {
-      &kBackupLsCommand,   &kBackupRestoreCommand,
-      &kBackupRunCommand,  &kBackupVerifyCommand,
-      &kCacheLsCommand,    &kCachePinCommand,
-      &kCachePurgeCommand, &kCacheScrubCommand,
-      &kCacheStatCommand,  &kCacheUnpinCommand,
-      &kCacheWarmCommand,  &kDecodeSession,
-      &kGetCommand,        &kHelp,
-      &kLinkKeyNewCommand, &kPutCommand,
-      &kRevokeCommand,     &kSignCommand,
-      &kStatusCommand,     &kSweepCommand,
-      &kVersionCommand,    &kWarmCommand,
+      // clang-format off
+      &kBackupLsCommand,
+      &kBackupRestoreCommand,
+      &kBackupRunCommand,
+      &kBackupVerifyCommand,
+      &kCacheLsCommand,
+      &kCachePinCommand,
+      &kCachePurgeCommand,
+      &kCacheScrubCommand,
+      &kCacheStatCommand,
+      &kCacheUnpinCommand,
+      &kCacheWarmCommand,
+      &kDecodeSession,
+      &kGetCommand,
+      &kHelp,
+      &kLinkKeyNewCommand,
+      &kPutCommand,
+      &kRevokeCommand,
+      &kSignCommand,
+      &kStatusCommand,
+      &kSweepCommand,
+      &kVersionCommand,
+      &kWarmCommand,
       &kWhyCommand,
+      // clang-format on
   };
   return kCommands;
 }
