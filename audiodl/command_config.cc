@@ -27,6 +27,9 @@ constexpr std::array kKnownSettings = {
     KnownSetting{"AudioOrigin"},
     KnownSetting{"AudioCredentials"},
     KnownSetting{"AudioListing"},
+    KnownSetting{"AudioListingKey"},
+    KnownSetting{"AudioListingPublicKeys"},
+    KnownSetting{"AudioListingMaxDrop"},
 };
 
 const KnownSetting* FindKnown(std::string_view name) {

@@ -16,6 +16,9 @@
 #include "audiodl/get_command.h"
 #include "audiodl/help_command.h"
 #include "audiodl/link_key_command.h"
+#include "audiodl/listing_new_key_command.h"
+#include "audiodl/listing_pull_command.h"
+#include "audiodl/listing_push_command.h"
 #include "audiodl/put_command.h"
 #include "audiodl/revoke_command.h"
 #include "audiodl/sign_command.h"
@@ -28,15 +31,17 @@ namespace audiodl {
 
 std::span<const Command* const> AllCommands() {
   static constexpr const Command* kCommands[] = {
-      &kCacheLsCommand,    &kCachePinCommand,
-      &kCachePurgeCommand, &kCacheScrubCommand,
-      &kCacheStatCommand,  &kCacheUnpinCommand,
-      &kCacheWarmCommand,  &kDecodeSession,
-      &kGetCommand,        &kHelp,
-      &kLinkKeyNewCommand, &kPutCommand,
-      &kRevokeCommand,     &kSignCommand,
-      &kStatusCommand,     &kSweepCommand,
-      &kVersionCommand,    &kWhyCommand,
+      &kCacheLsCommand,     &kCachePinCommand,
+      &kCachePurgeCommand,  &kCacheScrubCommand,
+      &kCacheStatCommand,   &kCacheUnpinCommand,
+      &kCacheWarmCommand,   &kDecodeSession,
+      &kGetCommand,         &kHelp,
+      &kLinkKeyNewCommand,  &kListingNewKeyCommand,
+      &kListingPullCommand, &kListingPushCommand,
+      &kPutCommand,         &kRevokeCommand,
+      &kSignCommand,        &kStatusCommand,
+      &kSweepCommand,       &kVersionCommand,
+      &kWhyCommand,
   };
   return kCommands;
 }
