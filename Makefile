@@ -53,7 +53,7 @@ HTTPD_CPPFLAGS := $(shell $(APXS) -q CPPFLAGS 2>/dev/null) $(shell $(APXS) -q EX
                   $(addprefix -isystem ,$(filter-out /usr/include,$(HTTPD_INCLUDES)))
 
 # What writes to an origin is a library of its own, which the module is never linked with.
-WRITE_SRC  := $(wildcard common/s3write/*.cc common/publish/*.cc)
+WRITE_SRC  := $(wildcard common/s3write/*.cc common/publish/*.cc common/stock/*.cc common/ingest/*.cc)
 COMMON_SRC := $(filter-out $(WRITE_SRC),$(wildcard common/*/*.cc))
 MODULE_SRC := $(wildcard mod_audiodl/*.cc)
 TOOL_SRC   := $(wildcard audiodl/*.cc)

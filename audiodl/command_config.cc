@@ -35,6 +35,9 @@ constexpr std::array kKnownSettings = {
     KnownSetting{"AudioBackupVerifyRestore"},
     KnownSetting{"AudioBackupVerifyDump"},
     KnownSetting{"AudioBackupVerifyCleanup"},
+    KnownSetting{"AudioListingKey"},
+    KnownSetting{"AudioListingPublicKeys"},
+    KnownSetting{"AudioListingMaxDrop"},
 };
 
 const KnownSetting* FindKnown(std::string_view name) {

@@ -20,6 +20,9 @@
 #include "audiodl/get_command.h"
 #include "audiodl/help_command.h"
 #include "audiodl/link_key_command.h"
+#include "audiodl/listing_new_key_command.h"
+#include "audiodl/listing_pull_command.h"
+#include "audiodl/listing_push_command.h"
 #include "audiodl/put_command.h"
 #include "audiodl/revoke_command.h"
 #include "audiodl/sign_command.h"
@@ -49,6 +52,9 @@ std::span<const Command* const> AllCommands() {
       &kGetCommand,
       &kHelp,
       &kLinkKeyNewCommand,
+      &kListingNewKeyCommand,
+      &kListingPullCommand,
+      &kListingPushCommand,
       &kPutCommand,
       &kRevokeCommand,
       &kSignCommand,

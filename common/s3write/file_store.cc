@@ -134,6 +134,19 @@ Result<ObjectInfo> FileStore::Get(const std::string& key, const BodySink& sink) 
   }
 }
 
+Result<std::optional<ObjectStore::Fetched>> FileStore::GetUnless(const std::string& key,
+                                                                 const std::string& etag,
+                                                                 size_t limit) {
+  const Result<ObjectInfo> there = Head(key);
+  if (!there.ok()) return there.status();
+  if (there->etag == etag) return std::optional<Fetched>();
+  Fetched fetched;
+  Result<ObjectInfo> info = Get(key, Into(fetched.body, key, limit));
+  if (!info.ok()) return info.status();
+  fetched.info = std::move(info).value();
+  return std::optional<Fetched>(std::move(fetched));
+}
+
 Result<NewFile> FileStore::Begin(const std::string& key) const {
   if (Status status = CheckKey(key); !status.ok()) return status;
   struct stat root;
@@ -209,7 +222,8 @@ Status FileStore::Walk(const std::string& folder, std::vector<StoredObject>& obj
       objects.push_back({.key = path,
                          .size = object.size,
                          .etag = object.etag,
-                         .last_modified = object.last_modified});
+                         .last_modified = object.last_modified,
+                         .storage_class = {}});
     }
   }
   return Status::Ok();

@@ -24,6 +24,8 @@ class FileStore : public ObjectStore {
 
   Result<ObjectInfo> Head(const std::string& key) override;
   Result<ObjectInfo> Get(const std::string& key, const BodySink& sink) override;
+  Result<std::optional<Fetched>> GetUnless(const std::string& key, const std::string& etag,
+                                           size_t limit) override;
   Result<std::string> Put(const std::string& key, std::string_view bytes,
                           const PutOptions& options) override;
   // Removes folders that are empty then, too.

@@ -11,13 +11,17 @@ namespace audiodl {
 
 Result<std::string> ObjectStore::GetText(const std::string& key, size_t limit) {
   std::string text;
-  const Result<ObjectInfo> info = Get(key, [&](std::string_view bytes) {
+  const Result<ObjectInfo> info = Get(key, Into(text, key, limit));
+  if (!info.ok()) return info.status();
+  return text;
+}
+
+ObjectStore::BodySink ObjectStore::Into(std::string& text, const std::string& key, size_t limit) {
+  return [&text, key, limit](std::string_view bytes) {
     text.append(bytes);
     if (text.size() <= limit) return Status::Ok();
     return Status::Invalid(Printable(key) + " is larger than " + std::to_string(limit) + " bytes");
-  });
-  if (!info.ok()) return info.status();
-  return text;
+  };
 }
 
 std::unique_ptr<ObjectStore> OpenObjectStore(const S3Access& access) {

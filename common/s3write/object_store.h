@@ -18,6 +18,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -66,6 +67,15 @@ class ObjectStore {
   // kChanged: it was replaced meanwhile. A sink's own status ends it and is returned.
   virtual Result<ObjectInfo> Get(const std::string& key, const BodySink& sink) = 0;
 
+  struct Fetched {
+    ObjectInfo info;
+    std::string body;
+  };
+  // The object, unless it still is the generation `etag`: then none, and no byte of it was sent.
+  // For who asks again and again: tried only once. kInvalid where it has more than `limit` bytes.
+  virtual Result<std::optional<Fetched>> GetUnless(const std::string& key, const std::string& etag,
+                                                   size_t limit) = 0;
+
   // The new generation's entity tag. kChanged: the options' condition did not hold (or a first
   // attempt of ours, whose answer was lost, made it so: look at what is there).
   virtual Result<std::string> Put(const std::string& key, std::string_view bytes,
@@ -94,6 +104,10 @@ class ObjectStore {
 
   // An object as text. kInvalid where it has more than `limit` bytes.
   Result<std::string> GetText(const std::string& key, size_t limit);
+
+ protected:
+  // A sink that appends to `text`, at most so much; the key is for its words.
+  static BodySink Into(std::string& text, const std::string& key, size_t limit);
 };
 
 // The store of any origin. Touches nothing yet.

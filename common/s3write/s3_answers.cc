@@ -116,7 +116,8 @@ Result<ObjectPage> ParseObjectPage(std::string_view xml) {
     page.objects.push_back({.key = fields.Encoded("Key"),
                             .size = fields.Number("Size"),
                             .etag = fields.EntityTag("ETag"),
-                            .last_modified = fields.Date("LastModified")});
+                            .last_modified = fields.Date("LastModified"),
+                            .storage_class = std::string(node->TextOf("StorageClass"))});
     if (Status status = fields.Outcome(); !status.ok()) return status;
   }
   Fields fields(*root);

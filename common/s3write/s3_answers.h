@@ -25,8 +25,11 @@ struct StoredObject {
   uint64_t size = 0;
   std::string etag;  // with its quotes
   std::chrono::sys_seconds last_modified{};
+  std::string storage_class = {};  // "STANDARD"; empty where the server does not say
 
   bool operator==(const StoredObject&) const = default;
+  // S3 will not give it out before it is restored.
+  bool IsArchived() const { return storage_class == "GLACIER" || storage_class == "DEEP_ARCHIVE"; }
 };
 
 struct ObjectPage {

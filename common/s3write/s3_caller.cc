@@ -66,6 +66,12 @@ void InitOnce() {
   std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
 }
 
+// Whether 304 answers what was asked.
+bool IsConditional(const S3Call& call) {
+  return std::any_of(call.headers.begin(), call.headers.end(),
+                     [](const auto& header) { return header.first == "if-none-match"; });
+}
+
 // "PUT s3://books/prod/a.mp3: …"
 Status Named(const Origin& origin, const S3Call& call, const Status& status) {
   constexpr size_t kMaxShownKey = 300;
@@ -228,7 +234,9 @@ Status S3Caller::Transfer::Outcome(CURLcode code) {
   const int http_status = reply_.headers.http_status();
   // A refusal that came while we were still sending is the answer, though the connection broke.
   if (code != CURLE_OK && http_status < 300) return FromCurl(code, error_);
-  if (IsSuccess(http_status)) return Status::Ok();
+  if (IsSuccess(http_status) || (http_status == S3Caller::kNotModified && IsConditional(call_))) {
+    return Status::Ok();
+  }
   return ClassifyCallError(
       ErrorReply{http_status, reply_.body, std::string(reply_.headers.Find("x-amz-bucket-region"))},
       call_);

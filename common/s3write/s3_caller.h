@@ -54,12 +54,15 @@ class S3Caller {
   // How many bytes of the request's body have been sent; may fall when it is sent again.
   using Progress = std::function<void(uint64_t sent)>;
 
+  static constexpr int kNotModified = 304;
+
   // REQUIRES: an s3:// origin.
   explicit S3Caller(S3Access access);
   ~S3Caller();
   S3Caller(S3Caller&&) noexcept;
 
-  // Once. An answer of 2xx, or as ClassifyCallError(); the text begins with "PUT s3://bucket/key:
+  // Once. An answer of 2xx, or of 304 to a call with if-none-match, or as ClassifyCallError(); the
+  // text begins with "PUT s3://bucket/key:
   // ". Without a sink, an answer of more than 16 MiB is kUnreachable.
   Result<S3Reply> CallOnce(const S3Call& call, const BodySink& sink = {});
 

@@ -104,6 +104,26 @@ Result<ObjectInfo> S3Store::Get(const std::string& key, const BodySink& sink) {
   }
 }
 
+Result<std::optional<ObjectStore::Fetched>> S3Store::GetUnless(const std::string& key,
+                                                               const std::string& etag,
+                                                               size_t limit) {
+  S3Call call = {.method = CallMethod::kGet, .key = key};
+  if (!etag.empty()) call.headers = {{"if-none-match", etag}};
+  Fetched fetched;
+  const BodySink sink = Into(fetched.body, key, limit);
+  const Result<S3Reply> reply = caller_.CallOnce(
+      call, [&](const ResponseHeaders&, std::string_view bytes) { return sink(bytes); });
+  if (!reply.ok()) return reply.status();
+  if (reply->headers.http_status() == S3Caller::kNotModified) return std::optional<Fetched>();
+  Result<Body> body = CheckBody(reply->headers, AskedFor());
+  if (!body.ok()) return WithKey(key, body.status());
+  fetched.info = std::move(body->info);
+  if (fetched.body.size() != fetched.info.size) {
+    return Status(Code::kUnreachable, key + ": the origin's answer ended early");
+  }
+  return std::optional<Fetched>(std::move(fetched));
+}
+
 Result<std::string> S3Store::Put(const std::string& key, std::string_view bytes,
                                  const PutOptions& options) {
   const Md5Bytes md5 = Md5Of(bytes);

@@ -26,6 +26,8 @@ class S3Store : public ObjectStore {
 
   Result<ObjectInfo> Head(const std::string& key) override;
   Result<ObjectInfo> Get(const std::string& key, const BodySink& sink) override;
+  Result<std::optional<Fetched>> GetUnless(const std::string& key, const std::string& etag,
+                                           size_t limit) override;
   Result<std::string> Put(const std::string& key, std::string_view bytes,
                           const PutOptions& options) override;
   Status Delete(const std::string& key) override;

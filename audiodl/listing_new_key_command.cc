@@ -1,0 +1,72 @@
+// Copyright 2026 The mod_audiodl authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "audiodl/listing_new_key_command.h"
+
+#include <ostream>
+
+#include "audiodl/operator_cache.h"
+#include "audiodl/options.h"
+#include "common/base/new_file.h"
+#include "common/base/wipe.h"
+#include "common/stock/index_key.h"
+
+namespace audiodl {
+namespace {
+
+Status WriteIfAbsent(const std::string& path, std::string_view text, mode_t mode) {
+  Result<NewFile> file = NewFile::Create(path, mode);
+  if (!file.ok()) return file.status();
+  if (Status status = file->Append(text); !status.ok()) return status;
+  return file->CommitIfAbsent();
+}
+
+std::string PublicPath(const std::string& path) {
+  const std::string ending = ".key";
+  if (!path.ends_with(ending)) return path + ".pub";
+  return path.substr(0, path.size() - ending.size()) + ".pub";
+}
+
+ExitCode RunNewKey(const std::vector<std::string>& arguments, const Console& console) {
+  const Result<Options> options = Options::Parse(arguments, {});
+  if (!options.ok()) return UsageError(kListingNewKeyCommand, options.status().text(), console);
+  if (options->operands().size() != 1) {
+    return UsageError(kListingNewKeyCommand, "it takes a FILE", console);
+  }
+  const std::string& path = options->operands().front();
+  const WipedString pem(NewIndexKeyPem());
+  const Result<IndexSigningKey> key = IndexSigningKey::Parse(*pem);
+  if (!key.ok()) return Complain(kListingNewKeyCommand, key.status(), console);
+  for (const auto& [name, text, mode] :
+       {std::tuple{path, *pem, mode_t{0600}},
+        std::tuple{PublicPath(path), key->PublicPem(), mode_t{0644}}}) {
+    if (Status status = WriteIfAbsent(name, text, mode); !status.ok()) {
+      return Complain(kListingNewKeyCommand, status, console);
+    }
+  }
+  console.out << path << " signs, and stays on the master; " << PublicPath(path)
+              << " is for the web servers\n";
+  return kDone;
+}
+
+}  // namespace
+
+const Command kListingNewKeyCommand = {
+    .name = "listing new-key",
+    .arguments = "FILE",
+    .summary = "make the key that signs the listing's index",
+    .help =
+        "Writes a new private key for Ed25519 to FILE, which only its owner can read, and the "
+        "public\n"
+        "key beside it, with .pub in place of .key. Neither may be there already.\n"
+        "\n"
+        "  audiodl listing new-key /etc/audiodl/listing.key\n"
+        "\n"
+        "To change keys: make the new one in another file; append its public key to every web\n"
+        "server's AudioListingPublicKeys; then let AudioListingKey on the master name it, and "
+        "push\n"
+        "once with --force; then take the old public key away.\n",
+    .run = RunNewKey,
+};
+
+}  // namespace audiodl

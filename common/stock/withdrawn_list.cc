@@ -1,0 +1,118 @@
+// Copyright 2026 The mod_audiodl authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "common/stock/withdrawn_list.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <utility>
+
+#include "common/base/dates.h"
+#include "common/base/file_io.h"
+#include "common/base/new_file.h"
+#include "common/cache/chunk_name.h"
+
+namespace audiodl {
+namespace {
+
+constexpr size_t kMaxBytes = size_t{256} << 20;
+constexpr size_t kDateBytes = 20;  // "2026-11-27T06:00:00Z"
+
+std::string PathIn(const std::string& listing) { return listing + "/" + WithdrawnList::kFileName; }
+
+}  // namespace
+
+WithdrawnList WithdrawnList::Parse(std::string_view text) {
+  WithdrawnList list;
+  while (!text.empty()) {
+    const size_t end = std::min(text.find('\n'), text.size());
+    const std::string_view line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (line.size() <= kDateBytes + 1 || line[kDateBytes] != ' ') continue;
+    const auto time = ParseIsoDate(line.substr(0, kDateBytes));
+    const auto chunk = ChunkName::Parse(line.substr(kDateBytes + 1));
+    if (time.ok() && chunk.ok()) list.times_[chunk->path] = time->time_since_epoch().count();
+  }
+  return list;
+}
+
+Result<WithdrawnList> WithdrawnList::Read(const std::string& listing) {
+  const Result<std::string> text = ReadWholeFile(PathIn(listing), kMaxBytes);
+  if (text.ok()) return Parse(*text);
+  if (text.status().code() == Code::kNotFound) return WithdrawnList();
+  return text.status();
+}
+
+WithdrawnList WithdrawnList::Of(const ListingContents& contents) {
+  WithdrawnList list;
+  for (const auto& [name, book] : contents.books) {
+    for (const auto& [chunk, time] : book.withdrawn) list.Add(name + "/" + chunk, time);
+  }
+  return list;
+}
+
+size_t WithdrawnList::AddTo(ListingContents& contents) const {
+  size_t markers = 0;
+  for (const auto& [path, time] : times_) {
+    const size_t slash = path.rfind('/');
+    ListedBook& book = contents.books[path.substr(0, slash)];
+    const std::string chunk = path.substr(slash + 1);
+    book.withdrawn[chunk] = time;
+    markers += book.markers.erase(chunk);
+  }
+  return markers;
+}
+
+std::string WithdrawnList::Text() const {
+  std::string text;
+  for (const auto& [path, time] : times_) {
+    text += FormatIsoDate(std::chrono::sys_seconds(std::chrono::seconds(time))) + " " + path + "\n";
+  }
+  return text;
+}
+
+Status WithdrawnList::Write(const std::string& listing) const {
+  const std::string path = PathIn(listing);
+  if (!times_.empty()) return WriteNewFile(path, Text());
+  if (unlink(path.c_str()) == 0 || errno == ENOENT) return Status::Ok();
+  return Status::FromErrno(errno, "remove " + path);
+}
+
+Result<ListingContents> ReadListing(const std::string& listing) {
+  Result<ListingContents> contents = ScanListing(listing, nullptr);
+  if (!contents.ok()) return contents;
+  const Result<WithdrawnList> withdrawn = WithdrawnList::Read(listing);
+  if (!withdrawn.ok()) return withdrawn.status();
+  withdrawn->AddTo(*contents);
+  return contents;
+}
+
+Status NoteWithdrawn(const std::string& listing, const std::vector<std::string>& paths,
+                     int64_t unix_seconds) {
+  Result<WithdrawnList> list = WithdrawnList::Read(listing);
+  if (!list.ok()) return list.status();
+  bool changed = false;
+  for (const std::string& path : paths) {
+    if (list->Has(path)) continue;
+    list->Add(path, unix_seconds);
+    changed = true;
+  }
+  return changed ? list->Write(listing) : Status::Ok();
+}
+
+Status NotePublished(const std::string& listing, const std::vector<std::string>& paths) {
+  Result<WithdrawnList> list = WithdrawnList::Read(listing);
+  if (!list.ok()) return list.status();
+  bool changed = false;
+  for (const std::string& path : paths) {
+    if (!list->Has(path)) continue;
+    list->Remove(path);
+    changed = true;
+  }
+  return changed ? list->Write(listing) : Status::Ok();
+}
+
+}  // namespace audiodl

@@ -1,0 +1,68 @@
+// Copyright 2026 The mod_audiodl authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Which chunks were taken from sale on purpose: the file .audiodl-withdrawn in a listing's root. A
+// marker that is missing without standing there may as well be lost; one that stands there is not
+// put back by what finds its object in the bucket. Text, one line each, in the order of the paths:
+//
+//   2026-11-27T06:00:00Z fantasy/dune/01.mp3
+//
+// The line is written before the marker is removed, and publishing the chunk takes it out before
+// the marker is made. So where both are there, either a withdrawal was interrupted or an old marker
+// came back from somewhere: the line counts. Lines that are no such thing are passed over and lost
+// at the next change. One thread at a time.
+
+#ifndef AUDIODL_COMMON_STOCK_WITHDRAWN_LIST_H_
+#define AUDIODL_COMMON_STOCK_WITHDRAWN_LIST_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/base/status.h"
+#include "common/stock/listing_contents.h"
+
+namespace audiodl {
+
+class WithdrawnList {
+ public:
+  static constexpr char kFileName[] = ".audiodl-withdrawn";
+
+  static WithdrawnList Parse(std::string_view text);
+  // Of a listing; empty where it has no such file. kIo: it cannot be read.
+  static Result<WithdrawnList> Read(const std::string& listing);
+  static WithdrawnList Of(const ListingContents& contents);
+
+  void Add(const std::string& path, int64_t unix_seconds) { times_[path] = unix_seconds; }
+  void Remove(const std::string& path) { times_.erase(path); }
+  bool Has(const std::string& path) const { return times_.contains(path); }
+
+  // Path, and when, in Unix seconds.
+  const std::map<std::string, int64_t>& times() const { return times_; }
+  // Puts them into the books of `contents`, in place of the markers that they have there. Returns
+  // how many of those there were.
+  size_t AddTo(ListingContents& contents) const;
+
+  std::string Text() const;
+  // Whole or not at all; no file where there is nothing to say.
+  Status Write(const std::string& listing) const;
+
+ private:
+  std::map<std::string, int64_t> times_;
+};
+
+// The whole of a listing: ScanListing() and its list of withdrawn chunks, AddTo().
+Result<ListingContents> ReadListing(const std::string& listing);
+
+// Notes chunks as withdrawn now, or as published again, under the listing's lock (ListingLock),
+// which the caller holds. Does nothing where that is noted already.
+Status NoteWithdrawn(const std::string& listing, const std::vector<std::string>& paths,
+                     int64_t unix_seconds);
+Status NotePublished(const std::string& listing, const std::vector<std::string>& paths);
+
+}  // namespace audiodl
+
+#endif  // AUDIODL_COMMON_STOCK_WITHDRAWN_LIST_H_
