@@ -205,6 +205,14 @@ Status SetFreeTitles(ServerConfig& config, const std::string& value) {
   return Status::Ok();
 }
 
+Status SetDisposition(ServerConfig& config, const std::string& value) {
+  return Keep(ParseDisposition(value), config.disposition);
+}
+
+Status SetCorsOrigins(ServerConfig& config, const std::string& value) {
+  return Keep(CorsOrigins::Parse(value), config.cors_origins);
+}
+
 const char* Explain(cmd_parms* cmd, const std::string& value, const Status& status) {
   return apr_psprintf(cmd->pool, "%s \"%s\": %s. Write for example: %s %s", cmd->cmd->name,
                       Printable(value).c_str(), status.text().c_str(), cmd->cmd->name,
@@ -347,6 +355,10 @@ const command_rec* Directives() {
                                        "Whether the table audiodl_revocations is obeyed"),
       Word<SetFreeTitles>("AudioFreeTitles", "/etc/audiodl/free-titles",
                           "The file of books that are free for a while"),
+      Word<SetDisposition>("AudioDisposition", "attachment",
+                           "Whether browsers save a chunk or play it: attachment or inline"),
+      Words<SetCorsOrigins>("AudioCORSOrigins", "https://player.example.org",
+                            "The web players of other hosts that may read downloads, or none"),
       Flag<&ServerConfig::debug_headers>("AudioDebugHeaders",
                                          "Whether responses carry X-Audiodl-Cache"),
       LocationWord("AudioURLPrefix", "/download", "The part of the URL before BOOK/CHUNK"),

@@ -10,6 +10,7 @@
 #include "mod_audiodl/authz.h"
 #include "mod_audiodl/backends.h"
 #include "mod_audiodl/config_check.h"
+#include "mod_audiodl/cors.h"
 #include "mod_audiodl/dbd_store.h"
 #include "mod_audiodl/decision_caches.h"
 #include "mod_audiodl/directives.h"
@@ -20,6 +21,7 @@
 #include "mod_audiodl/hidden_password.h"
 #include "mod_audiodl/hot_set.h"
 #include "mod_audiodl/link_authz.h"
+#include "mod_audiodl/manifests.h"
 #include "mod_audiodl/metrics.h"
 #include "mod_audiodl/revocations.h"
 #include "mod_audiodl/rights_memory.h"
@@ -43,6 +45,8 @@ void RegisterHooks(apr_pool_t* pool) {
   RegisterDecisionCaches(pool);
   RegisterRevocations(pool);
   RegisterFreeTitlesFiles(pool);
+  RegisterManifests(pool);
+  RegisterCors(pool);
   RegisterAuthn(pool);
   RegisterAuthz(pool);
   RegisterLinkAuthz(pool);

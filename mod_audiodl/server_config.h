@@ -24,6 +24,8 @@
 #include "common/entitlement/decision_rules.h"
 #include "common/fetch/fill_limits.h"
 #include "common/fetch/store.h"
+#include "common/http/content_disposition.h"
+#include "common/http/cors_origins.h"
 #include "common/link/link_key_set.h"
 #include "common/s3/credentials.h"
 #include "common/s3/origin.h"
@@ -39,6 +41,7 @@ class Backends;
 class DbdStore;
 class DecisionCache;
 class FreeTitlesFile;
+class ManifestCache;
 class QuestionLocks;
 class RevocationSet;
 class SessionStore;
@@ -72,6 +75,8 @@ struct ServerConfig {
   std::optional<SessionStoreSpec> session_store_spec;
   std::optional<std::chrono::milliseconds> db_timeout;
   std::optional<size_t> db_connections;
+  std::optional<Disposition> disposition;
+  std::optional<CorsOrigins> cors_origins;
   std::optional<bool> debug_headers;
 
   // Every setting, so that merging cannot forget one.
@@ -83,7 +88,8 @@ struct ServerConfig {
         &C::session_preset, &C::session_cookie, &C::session_query, &C::session_format,
         &C::customer_key, &C::entitlement_query, &C::session_entitlement_query, &C::decision_cache,
         &C::decision_ttl, &C::grant_ttl, &C::revocations, &C::free_titles, &C::session_store_spec,
-        &C::db_timeout, &C::db_connections, &C::link_keys, &C::login_url, &C::debug_headers);
+        &C::db_timeout, &C::db_connections, &C::link_keys, &C::login_url, &C::disposition,
+        &C::cors_origins, &C::debug_headers);
   }
 
   // What holds where nothing was said.
@@ -110,6 +116,7 @@ struct ServerConfig {
   SessionStoreSpec SessionStoreIs() const {
     return session_store_spec.value_or(SessionStoreSpec());
   }
+  Disposition ChunkDisposition() const { return disposition.value_or(Disposition::kAttachment); }
   bool DebugHeaders() const { return debug_headers.value_or(false); }
 
   // Whether any directive of ours stands in this server.
@@ -147,6 +154,7 @@ struct ServerConfig {
   QuestionLocks* question_locks = nullptr;     // null: before post_config
   RevocationSet* revocation_set = nullptr;     // null: AudioRevocations is off
   FreeTitlesFile* free_titles_file = nullptr;  // null: nothing is free
+  ManifestCache* manifests = nullptr;          // null: no AudioListing
   // Of the main server only, each its file's own affair.
   void* decision_caches = nullptr;
   void* revocation_reader = nullptr;

@@ -11,11 +11,13 @@
 namespace audiodl {
 namespace {
 
-// audio/mp4 would be right for m4b too, but Apple's players then offer no chapters and no bookmark.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 10> kTypes = {{
+// An m4b is an MP4 file, and audio/mp4 is what IANA calls it. iTunes' own audio/x-m4b is unknown to
+// Android's media library and to most podcast apps; Apple's players keep bookmarks and chapters by
+// the file's name and contents, so they miss nothing.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 13> kTypes = {{
     {"mp3", "audio/mpeg"},
     {"m4a", "audio/mp4"},
-    {"m4b", "audio/x-m4b"},
+    {"m4b", "audio/mp4"},
     {"aac", "audio/aac"},
     {"ogg", "audio/ogg"},
     {"opus", "audio/ogg"},
@@ -23,6 +25,9 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 10> kTypes =
     {"wav", "audio/wav"},
     {"zip", "application/zip"},
     {"m3u8", "application/vnd.apple.mpegurl"},
+    {"xspf", "application/xspf+xml"},
+    {"cue", "application/x-cue"},
+    {"meta4", "application/metalink4+xml"},
 }};
 
 }  // namespace

@@ -11,7 +11,8 @@
 namespace audiodl {
 
 // By the name's ending, because uploads often leave "binary/octet-stream" in S3; what the origin
-// says where the ending is not an audio or archive type known here; application/octet-stream else.
+// says where the ending is not one of an audio, archive or playlist type known here;
+// application/octet-stream else.
 std::string_view MediaTypeOf(std::string_view file_name, std::string_view origins_type);
 
 }  // namespace audiodl

@@ -15,7 +15,7 @@ TEST_CASE("MediaTypeOf: the ending, then the origin, then bytes") {
   const Case cases[] = {
       {"01.mp3", "binary/octet-stream", "audio/mpeg"},
       {"01.MP3", "", "audio/mpeg"},
-      {"a.b.m4b", "audio/mp4", "audio/x-m4b"},
+      {"a.b.m4b", "audio/x-m4b", "audio/mp4"},
       {"a.m4a", "", "audio/mp4"},
       {"a.opus", "", "audio/ogg"},
       {"a.ogg", "", "audio/ogg"},
@@ -24,6 +24,9 @@ TEST_CASE("MediaTypeOf: the ending, then the origin, then bytes") {
       {"a.aac", "", "audio/aac"},
       {"a.zip", "", "application/zip"},
       {"a.m3u8", "", "application/vnd.apple.mpegurl"},
+      {"a.xspf", "", "application/xspf+xml"},
+      {"a.cue", "text/plain", "application/x-cue"},
+      {"a.meta4", "", "application/metalink4+xml"},
       {"a.pdf", "application/pdf", "application/pdf"},
       {"a.pdf", "", "application/octet-stream"},
       {"mp3", "", "application/octet-stream"},

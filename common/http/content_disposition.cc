@@ -1,0 +1,57 @@
+// Copyright 2026 The mod_audiodl authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "common/http/content_disposition.h"
+
+#include "common/base/text.h"
+#include "common/http/file_name.h"
+
+namespace audiodl {
+namespace {
+
+// RFC 8187 section 3.2.1: attr-char.
+bool IsAttributeChar(char c) {
+  return IsAlnum(c) || std::string_view("!#$&+-.^_`|~").find(c) != std::string_view::npos;
+}
+
+std::string PercentEncode(std::string_view text) {
+  constexpr char kHex[] = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : text) {
+    if (IsAttributeChar(c)) {
+      out.push_back(c);
+      continue;
+    }
+    const unsigned char byte = static_cast<unsigned char>(c);
+    out.append({'%', kHex[byte >> 4], kHex[byte & 15]});
+  }
+  return out;
+}
+
+// Some browsers decode %41 in a plain filename (RFC 6266, appendix D), so that has no percent sign.
+std::string PlainName(std::string_view safe_name) {
+  std::string plain = AsciiFileName(safe_name);
+  for (char& c : plain) {
+    if (c == '%') c = '_';
+  }
+  return plain;
+}
+
+}  // namespace
+
+Result<Disposition> ParseDisposition(std::string_view word) {
+  if (word == "attachment") return Disposition::kAttachment;
+  if (word == "inline") return Disposition::kInline;
+  return Status::Invalid("is neither attachment nor inline");
+}
+
+std::string ContentDisposition(Disposition disposition, std::string_view file_name) {
+  const std::string safe = SafeFileName(file_name);
+  const std::string plain = PlainName(safe);
+  std::string value = disposition == Disposition::kInline ? "inline" : "attachment";
+  value += "; filename=\"" + plain + "\"";
+  if (plain != safe) value += "; filename*=UTF-8''" + PercentEncode(safe);
+  return value;
+}
+
+}  // namespace audiodl

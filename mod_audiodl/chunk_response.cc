@@ -1,0 +1,309 @@
+// Copyright 2026 The mod_audiodl authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "mod_audiodl/chunk_response.h"
+
+#include <apr_buckets.h>
+#include <apr_portable.h>
+#include <apr_strings.h>
+#include <http_core.h>
+#include <http_protocol.h>
+#include <http_request.h>
+#include <util_filter.h>
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "common/book/manifest.h"
+#include "common/cache/cache_reader.h"
+#include "common/cache/range_hint.h"
+#include "common/http/response_plan.h"
+#include "mod_audiodl/accounting.h"
+#include "mod_audiodl/answer.h"
+#include "mod_audiodl/authz.h"
+#include "mod_audiodl/chunk_headers.h"
+#include "mod_audiodl/delivery.h"
+#include "mod_audiodl/gate.h"
+#include "mod_audiodl/guarded.h"
+#include "mod_audiodl/manifests.h"
+#include "mod_audiodl/module.h"
+#include "mod_audiodl/pool_object.h"
+#include "mod_audiodl/pump.h"
+#include "mod_audiodl/ranged_response.h"
+#include "mod_audiodl/server_config.h"
+
+namespace audiodl {
+namespace {
+
+constexpr char kSizeNote[] = "audiodl-size";
+
+int AnswerTrouble(request_rec* r, const Status& status) {
+  CountTrouble(*ServerConfigOf(r->server).fetcher, status.code());
+  return Answer(r, CauseOfOrigin(status.code()), status.text());
+}
+
+// Which bytes the client will be sent first.
+RangeHint FirstOf(const ResponsePlan& plan) {
+  if (plan.ranges.empty()) return {};
+  return {plan.ranges.front().offset, plan.ranges.front().length, false};
+}
+
+// The same before the origin has been asked; `known` may be what the manifest says, or none.
+RangeHint Guess(const RequestFields& fields, const std::optional<ObjectFacts>& known,
+                std::chrono::sys_seconds now) {
+  if (known) return FirstOf(PlanResponse(fields, known->representation, now));
+  return RangeHint::Parse(fields.range.value_or(std::string_view()));
+}
+
+// Opens the chunk, with the first byte that is wanted in the cache if that can be told already.
+Status OpenChunk(Delivery& delivery, const RangeHint& wanted, Lookup& lookup) {
+  Follower& follower = delivery.follower;
+  if (wanted.from_end) return follower.Open(WantKind::kInfo, 0, 0, delivery.reader, lookup);
+  const Status status =
+      follower.Open(WantKind::kBytes, wanted.offset, wanted.length, delivery.reader, lookup);
+  if (status.ok()) follower.ReadAhead(delivery.reader, wanted.offset, wanted.length);
+  return status;
+}
+
+void NoteCache(request_rec* r, const ServerConfig& config, const char* how) {
+  apr_table_setn(r->notes, "audiodl-cache", how);
+  if (config.DebugHeaders()) apr_table_setn(r->headers_out, "X-Audiodl-Cache", how);
+}
+
+void Report(request_rec* r, const ServerConfig& config, Lookup lookup, apr_time_t began) {
+  CountLookup(*config.fetcher, lookup);
+  NoteCache(r, config, LookupName(lookup));
+  if (lookup != Lookup::kHit) {
+    const apr_time_t waited = apr_time_as_msec(apr_time_now() - began);
+    apr_table_setn(r->notes, "audiodl-origin-ms",
+                   apr_psprintf(r->pool, "%" APR_TIME_T_FMT, waited));
+  }
+}
+
+// The reader's descriptor as a file that core sends with sendfile(2). In the connection's pool,
+// because a file of the request's pool would be duplicated for every slice that httpd sets aside;
+// it has no clean-up there: the descriptor is the reader's, and goes with the request.
+apr_file_t* FileOf(request_rec* r, const CacheReader& reader) {
+  apr_os_file_t fd = reader.fd();
+  apr_int32_t flags = APR_FOPEN_READ | APR_FOPEN_BINARY;
+  const core_dir_config* core =
+      static_cast<core_dir_config*>(ap_get_core_module_config(r->per_dir_config));
+  if (core->enable_sendfile != ENABLE_SENDFILE_OFF) flags |= APR_FOPEN_SENDFILE_ENABLED;
+  apr_file_t* file = nullptr;
+  apr_os_file_put(&file, &fd, flags, r->connection->pool);
+  return file;
+}
+
+// Ranges behind the first, so that the fetcher knows all of them at once.
+void AnnounceRanges(Delivery& delivery, const ResponsePlan& plan) {
+  if (delivery.reader.complete()) return;
+  for (size_t i = 1; i < plan.ranges.size(); ++i) {
+    delivery.follower.Announce(delivery.reader, plan.ranges[i].offset, plan.ranges[i].length);
+  }
+}
+
+void AppendBytes(request_rec* r, Delivery& delivery, const ByteRange& range,
+                 apr_bucket_brigade* brigade) {
+  if (delivery.file == nullptr) delivery.file = FileOf(r, delivery.reader);
+  apr_bucket* bucket =
+      apr_brigade_insert_file(brigade, delivery.file, static_cast<apr_off_t>(range.offset),
+                              static_cast<apr_off_t>(range.length), r->pool);
+  apr_bucket_file_enable_mmap(bucket, 0);
+}
+
+int Pass(request_rec* r, Delivery& delivery, apr_bucket_brigade* brigade) {
+  if (delivery.file != nullptr && !UsePump(r, delivery) && !delivery.reader.complete()) {
+    AddGate(r, delivery);
+  }
+  const apr_status_t status = ap_pass_brigade(r->output_filters, brigade);
+  // A client that went away is no error of the server's.
+  return status == APR_SUCCESS || r->connection->aborted ? OK : AP_FILTER_ERROR;
+}
+
+int SendChunk(request_rec* r, Delivery& delivery, const ResponsePlan& plan) {
+  AnnounceRanges(delivery, plan);
+  apr_bucket_brigade* brigade = apr_brigade_create(r->pool, r->connection->bucket_alloc);
+  FillBrigade(r, plan, delivery.reader.header().size, brigade,
+              [&](const ByteRange& range) { AppendBytes(r, delivery, range, brigade); });
+  return Pass(r, delivery, brigade);
+}
+
+// Waits until no hole is left, for filters that read the bytes.
+Status WaitForAll(Delivery& delivery) {
+  const uint64_t size = delivery.reader.header().size;
+  for (uint64_t offset = 0; offset < size;) {
+    const Result<uint64_t> filled =
+        delivery.follower.WaitFor(delivery.reader, offset, size - offset);
+    if (!filled.ok()) return filled.status();
+    offset += *filled;
+  }
+  return delivery.reader.Refresh();
+}
+
+// A filter above us changes the bytes, and with them their offsets: it gets all of them, and httpd
+// cuts what comes out of it.
+int SendThroughFilters(request_rec* r, Delivery& delivery) {
+  apr_table_unset(r->headers_out, "Repr-Digest");
+  const uint64_t size = delivery.reader.header().size;
+  apr_table_setn(r->notes, kSizeNote, apr_psprintf(r->pool, "%" APR_UINT64_T_FMT, size));
+  if (Status status = WaitForAll(delivery); !status.ok()) return AnswerTrouble(r, status);
+  apr_bucket_brigade* brigade = apr_brigade_create(r->pool, r->connection->bucket_alloc);
+  if (size > 0) AppendBytes(r, delivery, {0, size}, brigade);
+  APR_BRIGADE_INSERT_TAIL(brigade, apr_bucket_eos_create(r->connection->bucket_alloc));
+  return Pass(r, delivery, brigade);
+}
+
+// Audio does not shrink, and what is compressed on the way has no length and no ranges. In Debian's
+// stock configuration mod_filter puts its own between for every type, to look at it later.
+void DropCompression(request_rec* r) {
+  constexpr std::array<std::string_view, 4> kNames = {"deflate", "brotli_compress",
+                                                      "bytype:deflate", "bytype:brotli_compress"};
+  for (ap_filter_t* filter = r->output_filters; filter != nullptr;) {
+    ap_filter_t* next = filter->next;
+    const std::string_view name = filter->frec->name;
+    if (std::find(kNames.begin(), kNames.end(), name) != kNames.end()) {
+      ap_remove_output_filter(filter);
+    }
+    filter = next;
+  }
+}
+
+// One request for a chunk that is listed.
+struct ChunkRequest {
+  request_rec* r;
+  const ServerConfig& config;
+  const ChunkName& chunk;
+  RequestFields fields;
+  std::shared_ptr<const Manifest> manifest;  // may be null
+  std::optional<ObjectFacts> listed;         // as the manifest has it
+};
+
+// Whether a plan ends here, without a byte of the chunk.
+bool NeedsNoBytes(const ChunkRequest& request, const ResponsePlan& plan) {
+  return request.fields.is_head || (plan.status != HTTP_OK && plan.status != HTTP_PARTIAL_CONTENT);
+}
+
+// As the open file's header has it.
+ResponsePlan PlanFor(const ChunkRequest& request, const Delivery& delivery) {
+  const ObjectFacts facts = FactsOf(delivery.reader.header());
+  return PlanResponse(request.fields, facts.representation, NowOf(request.r));
+}
+
+bool IsAnother(const RangeHint& guess, const ChunkRequest& request, const ResponsePlan& plan) {
+  return !NeedsNoBytes(request, plan) && (guess.from_end || guess.offset != FirstOf(plan).offset);
+}
+
+// REQUIRES: NeedsNoBytes().
+int AnswerWithoutBytes(const ChunkRequest& request, const ObjectFacts& facts,
+                       const ResponsePlan& plan) {
+  request_rec* r = request.r;
+  MarkPrivate(r);
+  if (plan.status == HTTP_RANGE_NOT_SATISFIABLE) {
+    return RefuseRange(r, facts.representation.size);
+  }
+  if (plan.status == HTTP_NOT_MODIFIED) SetValidators(r, facts);
+  if (plan.status != HTTP_OK) return plan.status;
+  SetChunkHeaders(r, request.chunk, facts, request.manifest.get());
+  return OK;
+}
+
+// A podcast app asks for each episode's HEAD, and a library that is synchronised whether anything
+// has changed: with a manifest that costs the origin nothing. What the origin itself has confirmed
+// to us is preferred. DECLINED: the bytes, or the origin, must be asked.
+int AnswerFromManifest(const ChunkRequest& request, Delivery& delivery) {
+  if (!request.listed) return DECLINED;
+  if (delivery.follower.Look(WantKind::kInfo, 0, delivery.reader).ok()) return DECLINED;
+  const ResponsePlan plan =
+      PlanResponse(request.fields, request.listed->representation, NowOf(request.r));
+  // A refusal would be final, so the origin has the last word on that.
+  if (!request.fields.is_head && plan.status != HTTP_NOT_MODIFIED) return DECLINED;
+  NoteCache(request.r, request.config, "manifest");
+  return AnswerWithoutBytes(request, *request.listed, plan);
+}
+
+// `known` is what can be told of the object beforehand, if anything.
+int SendWanted(const ChunkRequest& request, Delivery& delivery,
+               const std::optional<ObjectFacts>& known) {
+  request_rec* r = request.r;
+  const apr_time_t began = apr_time_now();
+  Lookup lookup = Lookup::kMiss;
+  const RangeHint guess = Guess(request.fields, known, NowOf(r));
+  Status opened = OpenChunk(delivery, guess, lookup);
+  ResponsePlan plan = PlanFor(request, delivery);
+  // The size was not known, or If-Range named another generation, or the like.
+  if (opened.ok() && IsAnother(guess, request, plan) && !delivery.reader.complete()) {
+    Lookup again;
+    opened = OpenChunk(delivery, FirstOf(plan), again);
+    plan = PlanFor(request, delivery);
+  }
+  Report(r, request.config, lookup, began);
+  if (!opened.ok()) return AnswerTrouble(r, opened);
+
+  const ObjectFacts facts = FactsOf(delivery.reader.header());
+  if (NeedsNoBytes(request, plan)) return AnswerWithoutBytes(request, facts, plan);
+  SetChunkHeaders(r, request.chunk, facts, request.manifest.get());
+  return ContentFiltersRead(r) ? SendThroughFilters(r, delivery) : SendChunk(r, delivery, plan);
+}
+
+// What was asked for may well need no bytes, so that none is fetched before this is known.
+int AnswerQuestion(const ChunkRequest& request, Delivery& delivery) {
+  request_rec* r = request.r;
+  const apr_time_t began = apr_time_now();
+  Lookup lookup = Lookup::kMiss;
+  const Status opened = delivery.follower.Open(WantKind::kInfo, 0, 0, delivery.reader, lookup);
+  if (!opened.ok()) {
+    Report(r, request.config, lookup, began);
+    return AnswerTrouble(r, opened);
+  }
+  const ObjectFacts facts = FactsOf(delivery.reader.header());
+  const ResponsePlan plan = PlanFor(request, delivery);
+  if (!NeedsNoBytes(request, plan)) return SendWanted(request, delivery, facts);
+  Report(r, request.config, lookup, began);
+  return AnswerWithoutBytes(request, facts, plan);
+}
+
+int Serve(const ChunkRequest& request, Delivery& delivery) {
+  const RequestFields& fields = request.fields;
+  if (!fields.is_head && !fields.if_none_match && !fields.if_modified_since) {
+    return SendWanted(request, delivery, request.listed);
+  }
+  const int answered = AnswerFromManifest(request, delivery);
+  if (answered != DECLINED) return answered;
+  const bool needs_bytes = request.listed && !fields.is_head;
+  return needs_bytes ? SendWanted(request, delivery, request.listed)
+                     : AnswerQuestion(request, delivery);
+}
+
+// Where httpd's byterange filter still serves it answers 416 without saying how large the object is
+// (RFC 9110 section 15.5.17), and what was to be in every answer is gone by then.
+void AddContentRange(request_rec* r) {
+  const char* size = apr_table_get(r->notes, kSizeNote);
+  if (size == nullptr) return;
+  MarkPrivate(r);
+  if (r->status != HTTP_RANGE_NOT_SATISFIABLE) return;
+  apr_table_setn(r->err_headers_out, "Content-Range",
+                 apr_pstrcat(r->pool, "bytes */", size, nullptr));
+}
+
+}  // namespace
+
+int ServeChunk(request_rec* r, const ChunkName& chunk, int64_t marker) {
+  const ServerConfig& config = ServerConfigOf(r->server);
+  DropCompression(r);
+  ChunkRequest request{r, config, chunk, FieldsOf(r), ManifestOf(r, chunk.book), std::nullopt};
+  if (request.manifest) request.listed = FactsOf(request.manifest->Find(chunk.chunk));
+  Delivery& delivery = *NewInPool<Delivery>(r->pool, *config.fetcher, *config.store,
+                                            config.store->origin.KeyFor(chunk.path), marker);
+  return Serve(request, delivery);
+}
+
+void RegisterChunkResponse(apr_pool_t* pool) {
+  RegisterGate(pool);
+  RegisterPump(pool);
+  ap_hook_insert_error_filter(Guarded<AddContentRange>, nullptr, nullptr, APR_HOOK_MIDDLE);
+}
+
+}  // namespace audiodl
