@@ -24,9 +24,9 @@ struct KnownSetting {
 
 // Each has its entry in conf/audiodl-command.conf.
 constexpr std::array kKnownSettings = {
-    KnownSetting{"AudioOrigin"},
-    KnownSetting{"AudioCredentials"},
-    KnownSetting{"AudioListing"},
+    KnownSetting{"AudioOrigin"}, KnownSetting{"AudioCredentials"}, KnownSetting{"AudioListing"},
+    KnownSetting{"DnsKey"},      KnownSetting{"DnsName"},          KnownSetting{"DnsServer"},
+    KnownSetting{"DnsZone"},     KnownSetting{"HostsNames"},       KnownSetting{"HostsObject"},
 };
 
 const KnownSetting* FindKnown(std::string_view name) {

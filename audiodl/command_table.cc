@@ -13,8 +13,11 @@
 #include "audiodl/cache_warm_command.h"
 #include "audiodl/command.h"
 #include "audiodl/decode_session_command.h"
+#include "audiodl/dns_command.h"
 #include "audiodl/get_command.h"
 #include "audiodl/help_command.h"
+#include "audiodl/hosts_apply_command.h"
+#include "audiodl/hosts_put_command.h"
 #include "audiodl/link_key_command.h"
 #include "audiodl/put_command.h"
 #include "audiodl/revoke_command.h"
@@ -28,15 +31,12 @@ namespace audiodl {
 
 std::span<const Command* const> AllCommands() {
   static constexpr const Command* kCommands[] = {
-      &kCacheLsCommand,    &kCachePinCommand,
-      &kCachePurgeCommand, &kCacheScrubCommand,
-      &kCacheStatCommand,  &kCacheUnpinCommand,
-      &kCacheWarmCommand,  &kDecodeSession,
-      &kGetCommand,        &kHelp,
-      &kLinkKeyNewCommand, &kPutCommand,
-      &kRevokeCommand,     &kSignCommand,
-      &kStatusCommand,     &kSweepCommand,
-      &kVersionCommand,    &kWhyCommand,
+      &kCacheLsCommand,    &kCachePinCommand,   &kCachePurgeCommand,    &kCacheScrubCommand,
+      &kCacheStatCommand,  &kCacheUnpinCommand, &kCacheWarmCommand,     &kDecodeSession,
+      &kDnsAddCommand,     &kDnsRemoveCommand,  &kGetCommand,           &kHelp,
+      &kHostsApplyCommand, &kHostsPutCommand,   &kHostsRollbackCommand, &kLinkKeyNewCommand,
+      &kPutCommand,        &kRevokeCommand,     &kSignCommand,          &kStatusCommand,
+      &kSweepCommand,      &kVersionCommand,    &kWhyCommand,
   };
   return kCommands;
 }
