@@ -17,8 +17,11 @@
 #include "audiodl/cache_warm_command.h"
 #include "audiodl/command.h"
 #include "audiodl/decode_session_command.h"
+#include "audiodl/dns_command.h"
 #include "audiodl/get_command.h"
 #include "audiodl/help_command.h"
+#include "audiodl/hosts_apply_command.h"
+#include "audiodl/hosts_put_command.h"
 #include "audiodl/link_key_command.h"
 #include "audiodl/listing_new_key_command.h"
 #include "audiodl/listing_pull_command.h"
@@ -49,8 +52,13 @@ std::span<const Command* const> AllCommands() {
       &kCacheUnpinCommand,
       &kCacheWarmCommand,
       &kDecodeSession,
+      &kDnsAddCommand,
+      &kDnsRemoveCommand,
       &kGetCommand,
       &kHelp,
+      &kHostsApplyCommand,
+      &kHostsPutCommand,
+      &kHostsRollbackCommand,
       &kLinkKeyNewCommand,
       &kListingNewKeyCommand,
       &kListingPullCommand,

@@ -38,6 +38,17 @@ Status WithKey(const std::string& key, const Status& status) {
   return Status(status.code(), key + ": " + status.text());
 }
 
+// Ceph compares If-Match with the bare tag where an object is written, and with the quoted one
+// (RFC 9110 section 13.1.1) where it is read. False: they are off already, or there is none.
+bool TakeQuotesOff(NameValues& headers) {
+  for (auto& [name, value] : headers) {
+    if (name != "if-match" || value.size() < 2 || !value.starts_with('"')) continue;
+    value = value.substr(1, value.size() - 2);
+    return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 Result<ObjectInfo> S3Store::Head(const std::string& key) {
@@ -124,6 +135,11 @@ Result<std::optional<ObjectStore::Fetched>> S3Store::GetUnless(const std::string
   return std::optional<Fetched>(std::move(fetched));
 }
 
+bool S3Store::HasEntityTag(const std::string& key, const std::string& etag) {
+  const Result<ObjectInfo> there = Head(key);
+  return there.ok() && there->etag == etag;
+}
+
 Result<std::string> S3Store::Put(const std::string& key, std::string_view bytes,
                                  const PutOptions& options) {
   const Md5Bytes md5 = Md5Of(bytes);
@@ -146,6 +162,10 @@ Result<std::string> S3Store::Put(const std::string& key, std::string_view bytes,
     if (answer_was_lost && reply.status().code() == Code::kChanged) {
       const Result<ObjectInfo> there = Head(key);
       if (there.ok() && there->etag == "\"" + HexEncode(md5) + "\"") return there->etag;
+    }
+    if (reply.status().code() == Code::kChanged && HasEntityTag(key, options.if_match) &&
+        TakeQuotesOff(call.headers)) {
+      continue;
     }
     if (!retries.WaitBeforeNext(reply.status())) return reply.status();
     answer_was_lost = true;

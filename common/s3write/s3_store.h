@@ -42,6 +42,7 @@ class S3Store : public ObjectStore {
   struct Received;
 
   Status GetOn(const std::string& key, const BodySink& sink, Received& received);
+  bool HasEntityTag(const std::string& key, const std::string& etag);
   Result<std::string> UploadParts(const std::string& key, UploadSource& source, std::string part,
                                   const PutOptions& options, const Progress& progress);
 

@@ -105,8 +105,11 @@ class Apache:
     """One httpd with one virtual host on a loopback port. Start, reload and stop it any number of times."""
 
     def __init__(self, workspace: Workspace, name: str = "apache", mpm: str = "event",
-                 modules: Iterable[str] = (), load: Iterable[str] = (), log_level: str = "info"):
-        """`modules` are further modules of httpd by name ("ssl"), `load` whole LoadModule lines."""
+                 modules: Iterable[str] = (), load: Iterable[str] = (), log_level: str = "info",
+                 inside: Iterable[str] = ()):
+        """`modules` are further modules of httpd by name ("ssl"), `load` whole LoadModule lines, `inside` what
+        its command line begins with (servers/namespace.py)."""
+        self._inside = list(inside)
         self._workspace = workspace
         self._name = name
         self._mpm = mpm
@@ -210,7 +213,7 @@ class Apache:
             connection.close()
 
     def _command(self, conf: str) -> list[str | os.PathLike[str]]:
-        return [_httpd(), "-d", self.dir, "-f", self.dir / conf]
+        return [*self._inside, _httpd(), "-d", self.dir, "-f", self.dir / conf]
 
     def _write(self, conf: str, body: str) -> None:
         loads = [f'LoadModule {name}_module "{_libexec_dir()}/mod_{name}.so"' for name in self._modules

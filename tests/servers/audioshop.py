@@ -123,15 +123,15 @@ class AudioShop:
 
     def __init__(self, workspace: Workspace, name: str, origin: Origin, database: Database, mpm: str = "event",
                  changes: Directives | None = None, extra: str = "", modules: Iterable[str] = (),
-                 log_level: str = "info"):
-        """`extra` is further text for the virtual host."""
+                 log_level: str = "info", inside: Iterable[str] = ()):
+        """`extra` is further text for the virtual host, `inside` is Apache's."""
         self.origin = origin
         self.database = database
         self.listing = workspace.directory(f"{name}-listing")
         self.cache = workspace.directory(f"{name}-cache", 0o700, for_server=True)
         self._changes = dict(changes or {})
         self._extra = extra
-        self.apache = Apache(workspace, name, mpm, modules, log_level=log_level,
+        self.apache = Apache(workspace, name, mpm, modules, log_level=log_level, inside=inside,
                              load=[f'LoadModule audiodl_module "{_copy_module(workspace)}"'])
         self.address = self.apache.address
 

@@ -23,7 +23,9 @@ _BUFFER = 64 * 1024
 class TcpProxy:
     """Listens on a loopback port of its own; one thread moves all bytes. All methods are thread-safe."""
 
-    def __init__(self, upstream_port: int):
+    def __init__(self, upstream_port: int, address: str = "127.0.0.1", port: int = 0):
+        """`address` may be any of 127.0.0.0/8; without `port` one is chosen."""
+        self._address = address
         self._upstream = ("127.0.0.1", upstream_port)
         self._lock = threading.Lock()
         self._pairs: dict[socket.socket, "_Pair"] = {}
@@ -33,7 +35,7 @@ class TcpProxy:
         self._turns = 0
         self._closing = False
         self._selector = selectors.DefaultSelector()
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=256)
+        self._listener = socket.create_server((address, port), backlog=256)
         self.port = self._listener.getsockname()[1]
         self._selector.register(self._listener, selectors.EVENT_READ)
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -52,7 +54,7 @@ class TcpProxy:
             for _ in range(3):
                 filler = socket.socket()
                 filler.setblocking(False)
-                filler.connect_ex(("127.0.0.1", self.port))
+                filler.connect_ex((self._address, self.port))
                 self._fillers.append(filler)
 
     def cut_answers(self, size: int) -> None:
@@ -118,7 +120,7 @@ class TcpProxy:
         self._listener.close()
         self._listener = socket.socket()
         self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self._listener.bind(("127.0.0.1", self.port))
+        self._listener.bind((self._address, self.port))
         self._listener.listen(backlog)
         self._selector.register(self._listener, selectors.EVENT_READ)
 
