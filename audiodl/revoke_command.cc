@@ -17,6 +17,7 @@
 #include "common/base/json_text.h"
 #include "common/base/text.h"
 #include "common/cache/chunk_name.h"
+#include "common/link/signed_link.h"
 #include "common/session/customer_name.h"
 
 namespace audiodl {
@@ -28,7 +29,8 @@ constexpr size_t kMaxReasonBytes = 255;
 // What the command line asks for.
 struct Order {
   std::optional<std::string> customer;
-  std::optional<std::string> book;  // none: all books
+  std::optional<std::string> book;    // none: all books
+  std::optional<std::string> device;  // one device's links; all books
   std::optional<std::string> reason;
   bool lift = false;
   bool list = false;
@@ -52,14 +54,28 @@ Selection Named(const Order& order) {
   Selection selection;
   selection.And("customer", order.customer);
   selection.And("book", order.book);
+  selection.And("device", order.device);
+  return selection;
+}
+
+// As Named(), but rights and devices are apart: who gets a book back gets no lost phone back.
+Selection Exactly(const Order& order) {
+  Selection selection = Named(order);
+  if (!order.device) selection.where += " AND device IS NULL";
   return selection;
 }
 
 std::string Text(std::string_view words) { return Printable(words, kMaxShown); }
 
+// "fantasy/dune", "all books" or "device phone"
+std::string What(const std::optional<std::string>& book, const std::optional<std::string>& device,
+                 const char* before_book = "") {
+  if (device) return "device " + Text(*device);
+  return book ? before_book + Text(*book) : std::string("all books");
+}
+
 std::string Subject(const Order& order) {
-  return "customer " + Text(*order.customer) + ", " +
-         (order.book ? "book " + Text(*order.book) : std::string("all books"));
+  return "customer " + Text(*order.customer) + ", " + What(order.book, order.device, "book ");
 }
 
 std::string Time(const std::optional<std::string>& seconds) {
@@ -70,7 +86,8 @@ std::string Time(const std::optional<std::string>& seconds) {
 
 Status CheckOrder(const Order& order) {
   if (order.list && (order.lift || order.dry || order.reason)) {
-    return Status::Invalid("--list changes nothing and takes only --customer, --book and --json");
+    return Status::Invalid(
+        "--list changes nothing and takes only --customer, --book, --device and --json");
   }
   if (!order.list && !order.customer) return Status::Invalid("--customer is missing");
   if (order.lift && order.reason) return Status::Invalid("--lift takes no --reason");
@@ -79,6 +96,12 @@ Status CheckOrder(const Order& order) {
   }
   if (order.reason && (order.reason->empty() || order.reason->size() > kMaxReasonBytes)) {
     return Status::Invalid("--reason: 1 to 255 bytes");
+  }
+  if (order.device && !IsDeviceName(*order.device)) {
+    return Status::Invalid("--device: no device can be called that");
+  }
+  if (order.device && order.book) {
+    return Status::Invalid("--device is revoked for all books: leave --book out");
   }
   if (order.book) {
     const Result<ChunkName> name = ChunkName::Parse(*order.book + "/chunk");
@@ -93,10 +116,10 @@ std::string NullOrText(const std::optional<std::string>& value) {
 
 ExitCode List(SqlDatabase& database, const Order& order, const Console& console) {
   const Selection selection = Named(order);
-  const auto rows =
-      database.Select("SELECT id, customer, book, reason, revoked_at FROM audiodl_revocations" +
-                          selection.where + " ORDER BY id",
-                      selection.values);
+  const auto rows = database.Select(
+      "SELECT id, customer, book, device, reason, revoked_at FROM audiodl_revocations" +
+          selection.where + " ORDER BY id",
+      selection.values);
   if (!rows.ok()) return Complain(kRevokeCommand, rows.status(), console);
   for (const SqlDatabase::Row& row : *rows) {
     if (order.json) {
@@ -104,15 +127,15 @@ ExitCode List(SqlDatabase& database, const Order& order, const Console& console)
                          .AddRaw("id", row[0].value_or("0"))
                          .AddRaw("customer", NullOrText(row[1]))
                          .AddRaw("book", NullOrText(row[2]))
-                         .AddRaw("reason", NullOrText(row[3]))
-                         .Add("revoked_at", Time(row[4]))
+                         .AddRaw("device", NullOrText(row[3]))
+                         .AddRaw("reason", NullOrText(row[4]))
+                         .Add("revoked_at", Time(row[5]))
                          .Text()
                   << "\n";
       continue;
     }
-    console.out << Time(row[4]) << "  " << Text(row[1].value_or("")) << "  "
-                << (row[2] ? Text(*row[2]) : "all books")
-                << (row[3] ? "  (" + Text(*row[3]) + ")" : std::string()) << "\n";
+    console.out << Time(row[5]) << "  " << Text(row[1].value_or("")) << "  " << What(row[2], row[3])
+                << (row[4] ? "  (" + Text(*row[4]) + ")" : std::string()) << "\n";
   }
   if (!rows->empty()) return kDone;
   console.err << "audiodl revoke: nothing is revoked\n";
@@ -126,6 +149,7 @@ void Say(const char* done, uint64_t count, const Order& order, const Console& co
                        .Add("result", done)
                        .AddRaw("customer", NullOrText(order.customer))
                        .AddRaw("book", NullOrText(order.book))
+                       .AddRaw("device", NullOrText(order.device))
                        .Add("count", count)
                        .Add("dry_run", order.dry)
                        .Text()
@@ -143,7 +167,7 @@ Result<uint64_t> Count(SqlDatabase& database, const Selection& selection) {
 }
 
 ExitCode Lift(SqlDatabase& database, const Order& order, const Console& console) {
-  Selection selection = Named(order);
+  Selection selection = Exactly(order);
   Result<uint64_t> lifted = Count(database, selection);
   if (lifted.ok() && !order.dry) {
     selection.values.insert(selection.values.begin(), std::to_string(std::time(nullptr)));
@@ -167,15 +191,16 @@ Status Insert(SqlDatabase& database, const Order& order) {
     return value ? "%s, " : "NULL, ";
   };
   std::string statement =
-      "INSERT INTO audiodl_revocations (customer, book, reason, revoked_at) VALUES (%s, ";
+      "INSERT INTO audiodl_revocations (customer, book, device, reason, revoked_at) VALUES (%s, ";
   statement += place(order.book);
+  statement += place(order.device);
   statement += place(order.reason);
   values.push_back(std::to_string(std::time(nullptr)));
   return database.Execute(statement + "%s)", values).status();
 }
 
 ExitCode Revoke(SqlDatabase& database, const Order& order, const Console& console) {
-  Selection same = Named(order);
+  Selection same = Exactly(order);
   if (!order.book) same.where += " AND book IS NULL";
   const Result<uint64_t> known = Count(database, same);
   if (!known.ok()) return Complain(kRevokeCommand, known.status(), console);
@@ -189,17 +214,21 @@ ExitCode Revoke(SqlDatabase& database, const Order& order, const Console& consol
 }
 
 ExitCode Run(const std::vector<std::string>& arguments, const Console& console) {
-  const Result<Options> options =
-      Options::Parse(arguments, {.flags = {"--lift", "--list", "-n", "--json"},
-                                 .values = {"--customer", "--book", "--reason", "--database"}});
+  const Result<Options> options = Options::Parse(
+      arguments, {.flags = {"--lift", "--list", "-n", "--json"},
+                  .values = {"--customer", "--book", "--device", "--reason", "--database"}});
   if (!options.ok()) return UsageError(kRevokeCommand, options.status().text(), console);
   if (!options->operands().empty()) {
     return UsageError(kRevokeCommand, "there are words without an option", console);
   }
-  const Order order = {options->Value("--customer"), options->Value("--book"),
-                       options->Value("--reason"),   options->Has("--lift"),
-                       options->Has("--list"),       options->Has("-n"),
-                       options->Has("--json")};
+  const Order order = {.customer = options->Value("--customer"),
+                       .book = options->Value("--book"),
+                       .device = options->Value("--device"),
+                       .reason = options->Value("--reason"),
+                       .lift = options->Has("--lift"),
+                       .list = options->Has("--list"),
+                       .dry = options->Has("-n"),
+                       .json = options->Has("--json")};
   if (Status status = CheckOrder(order); !status.ok()) {
     return UsageError(kRevokeCommand, status.text(), console);
   }
@@ -217,9 +246,9 @@ ExitCode Run(const std::vector<std::string>& arguments, const Console& console) 
 const Command kRevokeCommand = {
     .name = "revoke",
     .arguments =
-        "[--database FILE] --customer CUSTOMER [--book BOOK] [--reason TEXT]"
-        " | --lift --customer CUSTOMER [--book BOOK] | --list",
-    .summary = "take a customer's right to a book, or to all, away on every server",
+        "[--database FILE] --customer CUSTOMER [--book BOOK | --device NAME] [--reason TEXT]\n"
+        "                    | --lift --customer CUSTOMER [--book BOOK | --device NAME] | --list",
+    .summary = "take a customer's right to a book, or to all, or a device away on every server",
     .help =
         "Every server with AudioRevocations On obeys within five seconds, whatever sessions, "
         "caches\n"
@@ -227,8 +256,11 @@ const Command kRevokeCommand = {
         "\n"
         "  --customer CUSTOMER  as AudioCustomerKey finds it in the session\n"
         "  --book BOOK          this book only; without it: all books\n"
+        "  --device NAME        instead, the signed links and feeds of this device only; a new\n"
+        "                       device needs a new name\n"
         "  --reason TEXT        kept with it, for people\n"
-        "  --lift               ends what was revoked: that book's, or without --book everything\n"
+        "  --lift               ends what was revoked: that book's, that device's, or without\n"
+        "                       either everything but devices\n"
         "  --list               shows what is revoked now\n"
         "  -n                   changes nothing, and says what it would do\n"
         "  --json               answers in JSON, one object a line\n"

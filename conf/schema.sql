@@ -7,6 +7,7 @@ CREATE TABLE IF NOT EXISTS audiodl_revocations (
     id         BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY,
     customer   VARCHAR(255)    NOT NULL,
     book       VARCHAR(900)    NULL,  -- NULL: all books
+    device     VARCHAR(64)     NULL,  -- not NULL: only this device's signed links, of all books
     reason     VARCHAR(255)    NULL,
     revoked_at BIGINT          NOT NULL,  -- seconds since 1970, as below
     lifted_at  BIGINT          NULL,  -- NULL: in force

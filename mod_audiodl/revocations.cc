@@ -7,7 +7,10 @@
 #include <http_core.h>
 #include <mod_watchdog.h>
 
+#include <algorithm>
+#include <array>
 #include <atomic>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -37,6 +40,12 @@ struct Reader {
   apr_time_t next = 0;
 };
 
+// REQUIRES: a row of three columns, the first not NULL.
+RevocationSet::Entry EntryOf(const DbRow& row) {
+  if (row[2]) return RevocationSet::ForDevice(*row[0], *row[2]);
+  return row[1] ? RevocationSet::ForBook(*row[0], *row[1]) : RevocationSet::ForAllBooks(*row[0]);
+}
+
 Result<std::vector<RevocationSet::Entry>> ReadTable(apr_pool_t* pool, server_rec* server) {
   const ServerConfig& config = ServerConfigOf(server);
   // One more than fits in, so that too many are seen to be too many.
@@ -46,9 +55,8 @@ Result<std::vector<RevocationSet::Entry>> ReadTable(apr_pool_t* pool, server_rec
   std::vector<RevocationSet::Entry> entries;
   entries.reserve(rows->size());
   for (const DbRow& row : *rows) {
-    if (row.size() != 2 || !row[0]) return Status::Invalid("a revocation without a customer");
-    entries.push_back(row[1] ? RevocationSet::ForBook(*row[0], *row[1])
-                             : RevocationSet::ForAllBooks(*row[0]));
+    if (row.size() != 3 || !row[0]) return Status::Invalid("a revocation without a customer");
+    entries.push_back(EntryOf(row));
   }
   return entries;
 }
@@ -140,20 +148,41 @@ bool WaitUntilKnown(const RevocationSet& set) {
 
 }  // namespace
 
-Revoked IsRevoked(request_rec* r, std::string_view customer, std::string_view book) {
-  const RevocationSet* set = ServerConfigOf(r->server).revocation_set;
-  if (set == nullptr) return Revoked::kNo;
-  if (!set->known() && !WaitUntilKnown(*set)) return Revoked::kUnknown;
-  if (set->empty()) return Revoked::kNo;
-  const bool revoked = set->Contains(RevocationSet::ForAllBooks(customer)) ||
-                       set->Contains(RevocationSet::ForBook(customer, book));
+namespace {
+
+// Whether any of these is in the set of the virtual host.
+Revoked IsAnyRevoked(request_rec* r, std::span<const RevocationSet::Entry> entries) {
+  const RevocationSet& set = *ServerConfigOf(r->server).revocation_set;
+  if (!set.known() && !WaitUntilKnown(set)) return Revoked::kUnknown;
+  const bool revoked = std::any_of(entries.begin(), entries.end(),
+                                   [&](const auto& entry) { return set.Contains(entry); });
   return revoked ? Revoked::kYes : Revoked::kNo;
+}
+
+// Where digests need not be made, as most of the time.
+bool NothingIsRevoked(request_rec* r) {
+  const RevocationSet* set = ServerConfigOf(r->server).revocation_set;
+  return set == nullptr || (set->known() && set->empty());
+}
+
+}  // namespace
+
+Revoked IsRevoked(request_rec* r, std::string_view customer, std::string_view book) {
+  if (NothingIsRevoked(r)) return Revoked::kNo;
+  const std::array<RevocationSet::Entry, 2> entries = {RevocationSet::ForAllBooks(customer),
+                                                       RevocationSet::ForBook(customer, book)};
+  return IsAnyRevoked(r, entries);
+}
+
+Revoked IsDeviceRevoked(request_rec* r, std::string_view customer, std::string_view device) {
+  if (NothingIsRevoked(r)) return Revoked::kNo;
+  return IsAnyRevoked(r, std::array{RevocationSet::ForDevice(customer, device)});
 }
 
 const SqlStatement& RevocationStatement() {
   static const SqlStatement kStatement(
-      SqlTemplate::Parse("SELECT customer, book FROM audiodl_revocations WHERE lifted_at IS NULL",
-                         {})
+      SqlTemplate::Parse(
+          "SELECT customer, book, device FROM audiodl_revocations WHERE lifted_at IS NULL", {})
           .value());
   return kStatement;
 }

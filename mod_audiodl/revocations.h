@@ -31,6 +31,9 @@ enum class Revoked : unsigned char {
 // `r`. Waits up to a second where the server has only just begun. Any thread of a worker.
 Revoked IsRevoked(request_rec* r, std::string_view customer, std::string_view book);
 
+// The same of one device of the customer's, whatever book it asks for.
+Revoked IsDeviceRevoked(request_rec* r, std::string_view customer, std::string_view device);
+
 // The statement that reads the table, to be prepared on mod_dbd's connections.
 const SqlStatement& RevocationStatement();
 

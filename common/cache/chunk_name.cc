@@ -4,6 +4,7 @@
 #include "common/cache/chunk_name.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "common/base/text.h"
 
@@ -44,7 +45,13 @@ Result<ChunkName> ChunkName::FromUri(std::string_view uri, std::string_view pref
   if (!uri.starts_with(prefix) || uri.size() == prefix.size() || uri[prefix.size()] != '/') {
     return Status::Invalid("a path outside of the download prefix");
   }
-  return Parse(uri.substr(prefix.size() + 1));
+  const std::string_view path = uri.substr(prefix.size() + 1);
+  if (path.empty()) return ChunkName();
+  if (!path.ends_with('/')) return Parse(path);
+  // A book could be called whatever stands before some chunk of it.
+  Result<ChunkName> book = Parse(std::string(path) + "x");
+  if (!book.ok()) return book;
+  return ChunkName{std::string(path), std::move(book->book), ""};
 }
 
 }  // namespace audiodl

@@ -74,6 +74,10 @@ Entry RevocationSet::ForBook(std::string_view customer, std::string_view book) {
 
 Entry RevocationSet::ForAllBooks(std::string_view customer) { return EntryOf("all", customer, ""); }
 
+Entry RevocationSet::ForDevice(std::string_view customer, std::string_view device) {
+  return EntryOf("device", customer, device);
+}
+
 bool RevocationSet::Contains(const Entry& entry) const {
   for (;;) {
     const uint64_t epoch = epoch_.load(std::memory_order_acquire);

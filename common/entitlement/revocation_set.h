@@ -1,9 +1,10 @@
 // Copyright 2026 The mod_audiodl authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Which customers of one shop must not hear which books any more, whatever sessions, statements,
-// caches and grants say. One process per server reads that from the database; every worker looks
-// into the set before it lets anybody through.
+// Which customers of one shop must not hear which books any more, and which of their devices
+// nothing at all, whatever sessions, statements, caches, grants and links say. One process per
+// server reads that from the database; every worker looks into the set before it lets anybody
+// through.
 //
 // It lies in memory that all processes share and that outlives restarts: an open-addressing table
 // of 128-bit digests, twice, so that one can be written while the other is read. A reader that was
@@ -47,6 +48,8 @@ class RevocationSet {
 
   static Entry ForBook(std::string_view customer, std::string_view book);
   static Entry ForAllBooks(std::string_view customer);
+  // The device of signed links; what the customer does without it is not concerned.
+  static Entry ForDevice(std::string_view customer, std::string_view device);
 
   bool Contains(const Entry& entry) const;
   // Whether anything is in it at all: most of the time nothing is.

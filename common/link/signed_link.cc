@@ -26,8 +26,9 @@ using std::chrono::seconds;
 using std::chrono::sys_seconds;
 
 constexpr int64_t kMaxExpiry = 9'000'000'000;  // beyond, nanoseconds would overflow
-constexpr std::array<std::string_view, 4> kNames = {"alc", "alx", "alk", "als"};
-enum Parameter : unsigned char { kCustomer, kExpires, kKeyId, kSignature };
+constexpr size_t kMaxDeviceBytes = 64;
+constexpr std::array<std::string_view, 5> kNames = {"alc", "alx", "alk", "als", "ald"};
+enum Parameter : unsigned char { kCustomer, kExpires, kKeyId, kSignature, kDevice };
 
 int HexValue(char c) {
   if (IsDigit(c)) return c - '0';
@@ -92,8 +93,8 @@ Fields FieldsOf(std::string_view query) {
     const std::string_view parameter = TakeParameter(query);
     if (const std::optional<size_t> index = OurIndex(parameter)) fields.Take(parameter, *index);
   }
-  for (const auto& value : fields.values) {
-    if (!value && fields.fault.empty()) fields.fault = "a parameter is missing";
+  for (const Parameter needed : {kCustomer, kExpires, kKeyId, kSignature}) {
+    if (!fields.values[needed] && fields.fault.empty()) fields.fault = "a parameter is missing";
   }
   return fields;
 }
@@ -111,9 +112,10 @@ std::optional<sys_seconds> ExpiryOf(std::string_view value) {
 }
 
 std::string Signature(const LinkClaims& claims, const LinkKey& key) {
-  const std::string text = "audiodl-link-1\n" + key.id + "\n" + claims.customer + "\n" +
-                           claims.book + "\n" +
-                           std::to_string(claims.expires.time_since_epoch().count());
+  std::string text = claims.device.empty() ? "audiodl-link-1\n" : "audiodl-link-2\n";
+  text += key.id + "\n" + claims.customer + "\n" + claims.book + "\n" +
+          std::to_string(claims.expires.time_since_epoch().count());
+  if (!claims.device.empty()) text += "\n" + claims.device;
   return Base64UrlText(HmacSha256(key.secret, text));
 }
 
@@ -127,13 +129,23 @@ LinkCheck Expired(const LinkClaims& claims, const std::string& why) {
   return {LinkVerdict::kExpired, claims.customer, why};
 }
 
+Status CheckBook(const LinkClaims& claims) {
+  if (claims.book.empty() && !claims.device.empty()) return Status::Ok();
+  if (const auto chunk = ChunkName::Parse(claims.book + "/x"); !chunk.ok()) {
+    return Status::Invalid("the book cannot be one: " + chunk.status().text());
+  }
+  return Status::Ok();
+}
+
 Status CheckClaims(const LinkClaims& claims) {
   if (!IsCustomerName(claims.customer)) {
     return Status::Invalid(
         "the customer must have 1 to 255 bytes of UTF-8 without control characters");
   }
-  if (const auto chunk = ChunkName::Parse(claims.book + "/x"); !chunk.ok()) {
-    return Status::Invalid("the book cannot be one: " + chunk.status().text());
+  if (Status status = CheckBook(claims); !status.ok()) return status;
+  if (!claims.device.empty() && !IsDeviceName(claims.device)) {
+    return Status::Invalid(
+        "the device must have 1 to 64 bytes of UTF-8 without control characters");
   }
   const int64_t expires = claims.expires.time_since_epoch().count();
   if (expires < 0 || expires > kMaxExpiry) return Status::Invalid("the expiry is out of range");
@@ -142,9 +154,15 @@ Status CheckClaims(const LinkClaims& claims) {
 
 }  // namespace
 
+bool IsDeviceName(std::string_view text) {
+  return text.size() <= kMaxDeviceBytes && IsCustomerName(text);
+}
+
 Result<std::string> MakeLinkQuery(const LinkClaims& claims, const LinkKey& key) {
   if (Status status = CheckClaims(claims); !status.ok()) return status;
-  return "alc=" + UriEncode(claims.customer, Slash::kEncode) +
+  const std::string device =
+      claims.device.empty() ? "" : "&ald=" + UriEncode(claims.device, Slash::kEncode);
+  return "alc=" + UriEncode(claims.customer, Slash::kEncode) + device +
          "&alx=" + std::to_string(claims.expires.time_since_epoch().count()) + "&alk=" + key.id +
          "&als=" + Signature(claims, key);
 }
@@ -158,11 +176,16 @@ LinkCheck CheckLink(std::string_view query, std::string_view book, const LinkKey
   if (key == nullptr) return Invalid("no key here has the id that it names");
   const std::optional<std::string> customer = CanonicallyDecoded(*fields.values[kCustomer]);
   const std::optional<sys_seconds> expires = ExpiryOf(*fields.values[kExpires]);
-  if (!customer || !expires) return Invalid("a parameter is not written as audiodl writes it");
+  const auto& device_value = fields.values[kDevice];
+  const std::optional<std::string> device =
+      device_value ? CanonicallyDecoded(*device_value) : std::string();
+  if (!customer || !expires || !device || (device_value && device->empty())) {
+    return Invalid("a parameter is not written as audiodl writes it");
+  }
 
-  const LinkClaims claims{*customer, std::string(book), *expires};
+  const LinkClaims claims{*customer, std::string(book), *expires, *device};
   if (!SameSecret(Signature(claims, *key), *fields.values[kSignature])) {
-    return Invalid("the signature is not that of this customer, book and expiry");
+    return Invalid("the signature is not that of this customer, book, device and expiry");
   }
   // A shop that signs by itself may have signed nonsense.
   if (Status status = CheckClaims(claims); !status.ok()) return Invalid(status.text());
@@ -171,18 +194,28 @@ LinkCheck CheckLink(std::string_view query, std::string_view book, const LinkKey
     return Expired(claims,
                    "its key " + key->id + " was retired at " + FormatIsoDate(*key->not_after));
   }
-  return {LinkVerdict::kGood, claims.customer, ""};
+  return {LinkVerdict::kGood, claims.customer, "", claims.device, claims.expires, key};
 }
 
-std::string WithoutLink(std::string_view query) {
-  std::string rest;
+namespace {
+
+enum class Whose : unsigned char { kOurs, kOthers };
+
+std::string Parameters(std::string_view query, Whose whose) {
+  std::string chosen;
   while (!query.empty()) {
     const std::string_view parameter = TakeParameter(query);
-    if (OurIndex(parameter)) continue;
-    if (!rest.empty()) rest += '&';
-    rest += parameter;
+    if (OurIndex(parameter).has_value() != (whose == Whose::kOurs)) continue;
+    if (!chosen.empty()) chosen += '&';
+    chosen += parameter;
   }
-  return rest;
+  return chosen;
 }
+
+}  // namespace
+
+std::string WithoutLink(std::string_view query) { return Parameters(query, Whose::kOthers); }
+
+std::string LinkAlone(std::string_view query) { return Parameters(query, Whose::kOurs); }
 
 }  // namespace audiodl

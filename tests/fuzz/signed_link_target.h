@@ -48,6 +48,8 @@ inline void PromiseVerdict(const std::string& query, const std::string& book) {
   Promise(CheckLink(rest, book, keys, kFuzzNow).verdict == LinkVerdict::kAbsent,
           "nothing of a link is left in a query without it");
   Promise(rest.size() <= query.size(), "a query without its link is no longer");
+  Promise(CheckLink(LinkAlone(query), book, keys, kFuzzNow).verdict == check.verdict,
+          "a link alone is as good as with what stands beside it");
   const bool refused =
       check.verdict == LinkVerdict::kExpired || check.verdict == LinkVerdict::kInvalid;
   Promise(refused == !check.why.empty(), "a refusal says why, and nothing else does");
@@ -59,9 +61,9 @@ inline void PromiseVerdict(const std::string& query, const std::string& book) {
   Promise(at != std::string::npos, "a good link has an expiry");
   const std::chrono::seconds expires(std::stoll(query.substr(at + 4)));
   Promise(kFuzzNow < std::chrono::sys_seconds(expires), "a good link has not ended");
+  Promise(check.expires == std::chrono::sys_seconds(expires), "its end is the one it says");
   std::string made =
-      MakeLinkQuery({check.customer, book, std::chrono::sys_seconds(expires)}, *keys.Find("k2"))
-          .value();
+      MakeLinkQuery({check.customer, book, check.expires, check.device}, *keys.Find("k2")).value();
   for (made += '&'; !made.empty(); made.erase(0, made.find('&') + 1)) {
     Promise(HasParameter(query, made.substr(0, made.find('&'))),
             "a good link is written as the maker writes it");
@@ -70,15 +72,18 @@ inline void PromiseVerdict(const std::string& query, const std::string& book) {
 
 inline void PromiseMaking(const std::string& customer, const std::string& book) {
   const LinkKeySet& keys = FuzzLinkKeys();
-  const LinkClaims claims{customer, book, kFuzzNow + std::chrono::hours(1)};
+  // Of the two kinds of links, as the input has it.
+  const std::string device = customer.size() % 2 == 0 ? customer.substr(0, 64) : "";
+  const LinkClaims claims{customer, book, kFuzzNow + std::chrono::hours(1), device};
   const Result<std::string> link = MakeLinkQuery(claims, *keys.Find("k2"));
   if (!link.ok()) {
     Promise(link.status().code() == Code::kInvalid, "a refusal to sign is kInvalid");
     return;
   }
   const LinkCheck check = CheckLink(*link, book, keys, kFuzzNow);
-  Promise(check.verdict == LinkVerdict::kGood && check.customer == customer,
-          "what is made is good");
+  Promise(
+      check.verdict == LinkVerdict::kGood && check.customer == customer && check.device == device,
+      "what is made is good");
   Promise(CheckLink(*link, book, keys, claims.expires).verdict == LinkVerdict::kExpired, "it ends");
   Promise(CheckLink(*link, book + "x", keys, kFuzzNow).verdict == LinkVerdict::kInvalid,
           "it is for one book");

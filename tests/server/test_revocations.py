@@ -228,7 +228,7 @@ def test_the_command_answers(database: AnyDatabase, revoke: Revoke) -> None:
         f"revoked: customer {customer}, book fantasy/dune\n")
     assert "revoked already" in revoke("--customer", customer, "--book", "fantasy/dune")
     assert json.loads(revoke("--json", "--customer", customer)) == {
-        "result": "revoked", "customer": customer, "book": None, "count": 1, "dry_run": False}
+        "result": "revoked", "customer": customer, "book": None, "device": None, "count": 1, "dry_run": False}
     listed = [json.loads(line) for line in revoke("--list", "--json", "--customer", customer).splitlines()]
     assert [(row["customer"], row["book"], row["reason"]) for row in listed] == [
         (customer, "fantasy/dune", "it's \"new\" %s"), (customer, None, None)]
@@ -240,10 +240,25 @@ def test_the_command_answers(database: AnyDatabase, revoke: Revoke) -> None:
     assert "nothing to lift" in revoke("--lift", "--customer", customer, code=1)
 
 
+def test_a_device_is_revoked_and_lifted_apart_from_books(database: MariaDb | SqliteDb, revoke: Revoke) -> None:
+    customer = customer_of_this_test()
+    assert revoke("--customer", customer, "--device", "Mum's phone") == (
+        f"revoked: customer {customer}, device Mum's phone\n")
+    assert revoke("--customer", customer) == f"revoked: customer {customer}, all books\n"
+    assert "revoked already" in revoke("--customer", customer, "--device", "Mum's phone")
+    rows = [json.loads(line) for line in revoke("--list", "--json", "--customer", customer).splitlines()]
+    assert [(row["book"], row["device"]) for row in rows] == [(None, "Mum's phone"), (None, None)]
+    assert json.loads(revoke("--lift", "--json", "--customer", customer))["count"] == 1
+    assert "device Mum's phone" in revoke("--list", "--customer", customer)
+    assert json.loads(revoke("--lift", "--json", "--customer", customer, "--device", "Mum's phone"))["count"] == 1
+    assert "nothing is revoked" in revoke("--list", "--customer", customer, code=1)
+
+
 @pytest.mark.parametrize("words, says", [
     ([], "--customer is missing"), (["--lift"], "--customer is missing"), (["--customer", ""], "--customer"),
     (["--customer", "4\n2"], "--customer"), (["--customer", "42", "--book", "../x"], "--book"),
     (["--customer", "42", "--reason", ""], "--reason"), (["--customer", "42", "--lift", "--reason", "x"], "--reason"),
+    (["--customer", "42", "--device", "x" * 65], "--device"), (["--customer", "42", "--device", "a", "--book", "b"], "--device"),
     (["--list", "-n"], "--list"), (["--customer", "42", "dune"], "words"), (["--frob"], "--frob"),
 ])
 def test_the_commands_mistakes(workspace: Workspace, mariadb: MariaDb, words: list[str], says: str) -> None:

@@ -75,12 +75,32 @@ TEST_CASE("ChunkName: a prefix matches whole segments, with or without its slash
     CHECK(name->path == "dune/01.mp3");
     CHECK_FALSE(ChunkName::FromUri("/downloads/dune/01.mp3", prefix).ok());
     CHECK_FALSE(ChunkName::FromUri("/download", prefix).ok());
-    CHECK_FALSE(ChunkName::FromUri("/download/", prefix).ok());
     CHECK_FALSE(ChunkName::FromUri("/other/dune/01.mp3", prefix).ok());
     CHECK_FALSE(ChunkName::FromUri("/download//dune/01.mp3", prefix).ok());
   }
   CHECK(ChunkName::FromUri("/dune/01.mp3", "/").ok());
   CHECK(ChunkName::FromUri("/dune/01.mp3", "").ok());
+}
+
+TEST_CASE("ChunkName: a slash at the end means the book, the prefix alone the library") {
+  const Result<ChunkName> chunk = ChunkName::FromUri("/download/fantasy/dune/01.mp3", "/download");
+  REQUIRE(chunk.ok());
+  CHECK((chunk->IsChunk() && !chunk->IsBook() && !chunk->IsLibrary()));
+  const Result<ChunkName> book = ChunkName::FromUri("/download/fantasy/dune/", "/download");
+  REQUIRE(book.ok());
+  CHECK((book->IsBook() && !book->IsChunk() && !book->IsLibrary()));
+  CHECK(book->book == "fantasy/dune");
+  CHECK(book->path == "fantasy/dune/");
+  for (const char* prefix : {"/download", "/download/"}) {
+    const Result<ChunkName> library = ChunkName::FromUri("/download/", prefix);
+    REQUIRE(library.ok());
+    CHECK((library->IsLibrary() && !library->IsBook() && !library->IsChunk()));
+  }
+  for (const char* uri : {"/download//", "/download/../", "/download/dune//", "/download/.hidden/",
+                          "/download/a\nb/"}) {
+    INFO(uri);
+    CHECK_FALSE(ChunkName::FromUri(uri, "/download").ok());
+  }
 }
 
 }  // namespace

@@ -38,6 +38,14 @@ TEST_CASE("RevocationSet: holds what it was given, and nothing else") {
   CHECK_FALSE(set->Contains(Set::ForBook("4", "2dune")));
   CHECK_FALSE(set->Contains(Set::ForAllBooks("42")));
   CHECK_FALSE(set->Contains(Set::ForBook("7", "")));
+  CHECK_FALSE(set->Contains(Set::ForDevice("42", "dune")));
+  CHECK_FALSE(set->Contains(Set::ForDevice("7", "")));
+  REQUIRE(set->Replace({Set::ForDevice("42", "phone")}).ok());
+  CHECK(set->Contains(Set::ForDevice("42", "phone")));
+  CHECK_FALSE(set->Contains(Set::ForDevice("42", "car")));
+  CHECK_FALSE(set->Contains(Set::ForDevice("7", "phone")));
+  CHECK_FALSE(set->Contains(Set::ForBook("42", "phone")));
+  CHECK_FALSE(set->Contains(Set::ForAllBooks("42")));
   REQUIRE(set->Replace({}).ok());
   CHECK(set->empty());
   CHECK_FALSE(set->Contains(Set::ForBook("42", "dune")));

@@ -23,7 +23,8 @@ std::string Link(const LinkClaims& claims = kClaims, std::string_view key = "k2"
 
 LinkCheck Check(std::string_view query, std::string_view book = "fantasy/dune",
                 std::chrono::sys_seconds now = kNow) {
-  return CheckLink(query, book, SampleKeys(), now);
+  static const LinkKeySet kKeys = SampleKeys();
+  return CheckLink(query, book, kKeys, now);
 }
 
 std::string Replaced(std::string text, std::string_view from, std::string_view to) {
@@ -186,12 +187,74 @@ TEST_CASE("SignedLink: an old key verifies until it is retired") {
         "its key k1 was retired at 2026-12-01T00:00:00Z");
 }
 
+// Computed with openssl as above, from audiodl-link-2\nk2\n42\nfantasy/dune\n1790086400\nphone.
+TEST_CASE("SignedLink: a device is part of what is signed") {
+  const LinkClaims claims{"42", "fantasy/dune", kClaims.expires, "phone"};
+  const std::string link = Link(claims);
+  CHECK(link ==
+        "alc=42&ald=phone&alx=1790086400&alk=k2&als=FA4UaH-jXclq5RC8VAtWE7t4ZM_lo9AQBCaIXWE-WbA");
+  const LinkCheck check = Check(link);
+  CHECK(check.verdict == LinkVerdict::kGood);
+  CHECK(check.device == "phone");
+  CHECK(check.expires == kClaims.expires);
+  REQUIRE(check.key != nullptr);
+  CHECK(check.key->id == "k2");
+  for (const char* other :
+       {"ald=phones", "ald=Phone", "ald=", "ald", "ald=phone&ald=phone", "x=1"}) {
+    CAPTURE(other);
+    CHECK(Check(Replaced(link, "ald=phone", other)).verdict == LinkVerdict::kInvalid);
+  }
+  CHECK(Check(Link() + "&ald=phone").verdict == LinkVerdict::kInvalid);
+  CHECK(Check(Link() + "&ald=").verdict == LinkVerdict::kInvalid);
+}
+
+// From audiodl-link-2\nk2\n42\n\n1790086400\nphone.
+TEST_CASE("SignedLink: a link to the library opens no book, and a book's link no library") {
+  const std::string link = Link({"42", "", kClaims.expires, "phone"});
+  CHECK(link ==
+        "alc=42&ald=phone&alx=1790086400&alk=k2&als=OND9h0809w2lW7EI4K9OXFeSCj_srwSMrLBprvwxOG0");
+  CHECK(Check(link, "").verdict == LinkVerdict::kGood);
+  CHECK(Check(link, "").customer == "42");
+  CHECK(Check(link, "fantasy/dune").verdict == LinkVerdict::kInvalid);
+  CHECK(Check(Link({"42", "fantasy/dune", kClaims.expires, "phone"}), "").verdict ==
+        LinkVerdict::kInvalid);
+  CHECK(Check(Link(), "").verdict == LinkVerdict::kInvalid);
+}
+
+TEST_CASE("SignedLink: devices have short names of any letters") {
+  for (const std::string device : {"a", "Mum's phone & car", "電話", "x&alc=7"}) {
+    CAPTURE(device);
+    const std::string link = Link({"42", "b", kClaims.expires, device});
+    CHECK(Check(link, "b").verdict == LinkVerdict::kGood);
+    CHECK(Check(link, "b").device == device);
+  }
+  const LinkKeySet keys = SampleKeys();
+  for (const std::string& device :
+       {std::string("a\nb"), std::string(65, 'd'), std::string("\xff")}) {
+    CAPTURE(device);
+    CHECK_FALSE(IsDeviceName(device));
+    CHECK_FALSE(MakeLinkQuery({"42", "b", kNow, device}, *keys.Find("k2")).ok());
+  }
+  CHECK_FALSE(IsDeviceName(""));
+  CHECK(IsDeviceName(std::string(64, 'd')));
+}
+
+TEST_CASE("SignedLink: a link's own parameters, without what else stands there") {
+  const std::string link = Link({"42", "b", kClaims.expires, "phone"});
+  CHECK(LinkAlone(link) == link);
+  CHECK(LinkAlone("format=rss&" + link + "&utm=1") == link);
+  CHECK(LinkAlone("format=rss").empty());
+}
+
 TEST_CASE("SignedLink: a query without what belongs to a link") {
   const std::string link = Link();
   const struct {
     std::string query, expected;
-  } kTable[] = {
-      {"", ""}, {link, ""}, {"a=1&" + link + "&b", "a=1&b"}, {"ALC=1&x=%61lc&%61lS=3", "x=%61lc"}};
+  } kTable[] = {{"", ""},
+                {link, ""},
+                {Replaced(link, "alc=42", "alc=42&ald=x"), ""},
+                {"a=1&" + link + "&b", "a=1&b"},
+                {"ALC=1&x=%61lc&%61lS=3", "x=%61lc"}};
   for (const auto& row : kTable) CHECK(WithoutLink(row.query) == row.expected);
 }
 
