@@ -25,9 +25,10 @@ const char* InPool(apr_pool_t* pool, std::string_view text) {
   return apr_pstrmemdup(pool, text.data(), text.size());
 }
 
-void SetName(request_rec* r, const ChunkName& chunk, const Manifest* manifest) {
+void SetName(request_rec* r, const ChunkName& chunk, const Listed& listed) {
   const Disposition disposition = ServerConfigOf(r->server).ChunkDisposition();
-  const std::string name = DownloadName(manifest, chunk.chunk);
+  const std::string name =
+      listed.chunk != nullptr ? DownloadName(*listed.book, *listed.chunk) : chunk.chunk;
   apr_table_setn(r->headers_out, "Content-Disposition",
                  InPool(r->pool, ContentDisposition(disposition, name)));
 }
@@ -47,7 +48,8 @@ ObjectFacts FactsOf(const ObjectHeader& object) {
   return {{object.size, object.etag, object.last_modified}, object.content_type};
 }
 
-std::optional<ObjectFacts> FactsOf(const ManifestChunk* details) {
+std::optional<ObjectFacts> FactsOf(const Listed& listed) {
+  const ManifestChunk* details = listed.chunk;
   if (details == nullptr || !details->size || details->etag.empty() || !details->modified) {
     return std::nullopt;
   }
@@ -65,14 +67,14 @@ void SetValidators(request_rec* r, const ObjectFacts& facts) {
 }
 
 void SetChunkHeaders(request_rec* r, const ChunkName& chunk, const ObjectFacts& facts,
-                     const Manifest* manifest) {
+                     const Listed& listed) {
   SetValidators(r, facts);
   ap_set_accept_ranges(r);
   ap_set_content_length(r, static_cast<apr_off_t>(facts.representation.size));
   ap_set_content_type(r, InPool(r->pool, MediaTypeOf(chunk.chunk, facts.type)));
   apr_table_setn(r->headers_out, "X-Content-Type-Options", "nosniff");
-  SetName(r, chunk, manifest);
-  SetDigest(r, facts, manifest != nullptr ? manifest->Find(chunk.chunk) : nullptr);
+  SetName(r, chunk, listed);
+  SetDigest(r, facts, listed.chunk);
 }
 
 }  // namespace audiodl

@@ -20,6 +20,12 @@
 
 namespace audiodl {
 
+// What the manifest has about a chunk; both null where it has nothing. Borrowed.
+struct Listed {
+  const Manifest* book = nullptr;
+  const ManifestChunk* chunk = nullptr;  // one of book's
+};
+
 // Of one generation of the object. Views are borrowed.
 struct ObjectFacts {
   Representation representation;
@@ -29,12 +35,11 @@ struct ObjectFacts {
 ObjectFacts FactsOf(const ObjectHeader& object);
 
 // What the manifest knows. None: less than size, entity tag and date.
-std::optional<ObjectFacts> FactsOf(const ManifestChunk* details);
+std::optional<ObjectFacts> FactsOf(const Listed& listed);
 
 // Sets every header of a 200, for GET and HEAD alike: validators, length, type, name, digest.
-// `manifest` may be null.
 void SetChunkHeaders(request_rec* r, const ChunkName& chunk, const ObjectFacts& facts,
-                     const Manifest* manifest);
+                     const Listed& listed);
 
 // Those of a 304 (RFC 9110 section 15.4.5).
 void SetValidators(request_rec* r, const ObjectFacts& facts);

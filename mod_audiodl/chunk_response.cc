@@ -177,8 +177,8 @@ struct ChunkRequest {
   const ServerConfig& config;
   const ChunkName& chunk;
   RequestFields fields;
-  std::shared_ptr<const Manifest> manifest;  // may be null
-  std::optional<ObjectFacts> listed;         // as the manifest has it
+  Listed listed;
+  std::optional<ObjectFacts> listed_facts;  // as the manifest has them
 };
 
 // Whether a plan ends here, without a byte of the chunk.
@@ -206,7 +206,7 @@ int AnswerWithoutBytes(const ChunkRequest& request, const ObjectFacts& facts,
   }
   if (plan.status == HTTP_NOT_MODIFIED) SetValidators(r, facts);
   if (plan.status != HTTP_OK) return plan.status;
-  SetChunkHeaders(r, request.chunk, facts, request.manifest.get());
+  SetChunkHeaders(r, request.chunk, facts, request.listed);
   return OK;
 }
 
@@ -214,14 +214,14 @@ int AnswerWithoutBytes(const ChunkRequest& request, const ObjectFacts& facts,
 // has changed: with a manifest that costs the origin nothing. What the origin itself has confirmed
 // to us is preferred. DECLINED: the bytes, or the origin, must be asked.
 int AnswerFromManifest(const ChunkRequest& request, Delivery& delivery) {
-  if (!request.listed) return DECLINED;
+  if (!request.listed_facts) return DECLINED;
   if (delivery.follower.Look(WantKind::kInfo, 0, delivery.reader).ok()) return DECLINED;
   const ResponsePlan plan =
-      PlanResponse(request.fields, request.listed->representation, NowOf(request.r));
+      PlanResponse(request.fields, request.listed_facts->representation, NowOf(request.r));
   // A refusal would be final, so the origin has the last word on that.
   if (!request.fields.is_head && plan.status != HTTP_NOT_MODIFIED) return DECLINED;
   NoteCache(request.r, request.config, "manifest");
-  return AnswerWithoutBytes(request, *request.listed, plan);
+  return AnswerWithoutBytes(request, *request.listed_facts, plan);
 }
 
 // `known` is what can be told of the object beforehand, if anything.
@@ -244,7 +244,7 @@ int SendWanted(const ChunkRequest& request, Delivery& delivery,
 
   const ObjectFacts facts = FactsOf(delivery.reader.header());
   if (NeedsNoBytes(request, plan)) return AnswerWithoutBytes(request, facts, plan);
-  SetChunkHeaders(r, request.chunk, facts, request.manifest.get());
+  SetChunkHeaders(r, request.chunk, facts, request.listed);
   return ContentFiltersRead(r) ? SendThroughFilters(r, delivery) : SendChunk(r, delivery, plan);
 }
 
@@ -268,12 +268,12 @@ int AnswerQuestion(const ChunkRequest& request, Delivery& delivery) {
 int Serve(const ChunkRequest& request, Delivery& delivery) {
   const RequestFields& fields = request.fields;
   if (!fields.is_head && !fields.if_none_match && !fields.if_modified_since) {
-    return SendWanted(request, delivery, request.listed);
+    return SendWanted(request, delivery, request.listed_facts);
   }
   const int answered = AnswerFromManifest(request, delivery);
   if (answered != DECLINED) return answered;
-  const bool needs_bytes = request.listed && !fields.is_head;
-  return needs_bytes ? SendWanted(request, delivery, request.listed)
+  const bool needs_bytes = request.listed_facts && !fields.is_head;
+  return needs_bytes ? SendWanted(request, delivery, request.listed_facts)
                      : AnswerQuestion(request, delivery);
 }
 
@@ -293,8 +293,10 @@ void AddContentRange(request_rec* r) {
 int ServeChunk(request_rec* r, const ChunkName& chunk, int64_t marker) {
   const ServerConfig& config = ServerConfigOf(r->server);
   DropCompression(r);
-  ChunkRequest request{r, config, chunk, FieldsOf(r), ManifestOf(r, chunk.book), std::nullopt};
-  if (request.manifest) request.listed = FactsOf(request.manifest->Find(chunk.chunk));
+  const std::shared_ptr<const Manifest> manifest = ManifestOf(r, chunk.book);
+  Listed listed;
+  if (manifest) listed = {manifest.get(), manifest->Find(chunk.chunk)};
+  const ChunkRequest request{r, config, chunk, FieldsOf(r), listed, FactsOf(listed)};
   Delivery& delivery = *NewInPool<Delivery>(r->pool, *config.fetcher, *config.store,
                                             config.store->origin.KeyFor(chunk.path), marker);
   return Serve(request, delivery);

@@ -4,6 +4,7 @@
 #include "common/book/download_name.h"
 
 #include <algorithm>
+#include <string_view>
 
 namespace audiodl {
 namespace {
@@ -22,18 +23,15 @@ std::string PlaceText(size_t place, size_t count) {
 
 }  // namespace
 
-std::string DownloadName(const Manifest* manifest, std::string_view chunk) {
-  const ManifestChunk* details = manifest != nullptr ? manifest->Find(chunk) : nullptr;
-  if (details == nullptr || (manifest->title.empty() && details->title.empty())) {
-    return std::string(chunk);
-  }
-  const size_t count = manifest->chunks.size();
-  const size_t place = static_cast<size_t>(details - manifest->chunks.data()) + 1;
-  std::string name = manifest->title;
-  if (count == 1 && !name.empty()) return name.append(EndingOf(chunk));
+std::string DownloadName(const Manifest& manifest, const ManifestChunk& chunk) {
+  if (manifest.title.empty() && chunk.title.empty()) return chunk.name;
+  const size_t count = manifest.chunks.size();
+  const size_t place = static_cast<size_t>(&chunk - manifest.chunks.data()) + 1;
+  std::string name = manifest.title;
+  if (count == 1 && !name.empty()) return name.append(EndingOf(chunk.name));
   name += (name.empty() ? "" : " - ") + PlaceText(place, count);
-  if (!details->title.empty()) name += " - " + details->title;
-  return name.append(EndingOf(chunk));
+  if (!chunk.title.empty()) name += " - " + chunk.title;
+  return name.append(EndingOf(chunk.name));
 }
 
 }  // namespace audiodl

@@ -7,7 +7,6 @@
 #define AUDIODL_COMMON_BOOK_DOWNLOAD_NAME_H_
 
 #include <string>
-#include <string_view>
 
 #include "common/book/manifest.h"
 
@@ -15,10 +14,9 @@ namespace audiodl {
 
 // From the manifest's titles, with the chunk's place in the book and the file name's own ending:
 // "Dune - 01 - Book One.mp3", "Dune - 01.mp3" where the chunk has no title, "Dune.mp3" where it is
-// the only one, "01 - Book One.mp3" where the book has none. Without titles, without a manifest
-// (null), or where it does not name the chunk, the file name as it is. Not yet safe for a file
-// system: see SafeFileName().
-std::string DownloadName(const Manifest* manifest, std::string_view chunk);
+// the only one, "01 - Book One.mp3" where the book has none; without titles the file name as it is.
+// Not yet safe for a file system: see SafeFileName(). REQUIRES: `chunk` is one of manifest.chunks.
+std::string DownloadName(const Manifest& manifest, const ManifestChunk& chunk);
 
 }  // namespace audiodl
 

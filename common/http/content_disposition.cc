@@ -17,13 +17,16 @@ bool IsAttributeChar(char c) {
 std::string PercentEncode(std::string_view text) {
   constexpr char kHex[] = "0123456789ABCDEF";
   std::string out;
+  out.reserve(3 * text.size());
   for (const char c : text) {
     if (IsAttributeChar(c)) {
       out.push_back(c);
       continue;
     }
     const unsigned char byte = static_cast<unsigned char>(c);
-    out.append({'%', kHex[byte >> 4], kHex[byte & 15]});
+    out.push_back('%');
+    out.push_back(kHex[byte >> 4]);
+    out.push_back(kHex[byte & 15]);
   }
   return out;
 }

@@ -50,14 +50,16 @@ constexpr std::array<CodePoints, 3> kApostrophes = {
     {{0x2018, 0x201b}, {0x2bc, 0x2bc}, {0x2032, 0x2032}}};
 constexpr CodePoints kCombining = {0x300, 0x36f};
 
-// U+00C0 to U+017F without their marks.
+// U+00C0 to U+017F without their marks, two characters each.
 constexpr CodePoints kLatin = {0xc0, 0x17f};
 constexpr std::string_view kLatinLetters =
-    "A A A A A A AE C E E E E I I I I D N O O O O O x O U U U U Y Th ss a a a a a a ae c e e "
-    "e e i i i i d n o o o o o _ o u u u u y th y A a A a A a C c C c C c C c D d D d E e E "
-    "e E e E e E e G g G g G g G g H h H h I i I i I i I i I i IJ ij J j K k k L l L l L l L "
-    "l L l N n N n N n 'n N n O o O o O o OE oe R r R r R r S s S s S s S s T t T t T t U u "
-    "U u U u U u U u U u W w Y y Y Z z Z z Z z s ";
+    "A A A A A A AEC E E E E I I I I D N O O O O O x O U U U U Y Thss"
+    "a a a a a a aec e e e e i i i i d n o o o o o _ o u u u u y thy "
+    "A a A a A a C c C c C c C c D d D d E e E e E e E e E e G g G g "
+    "G g G g H h H h I i I i I i I i I i IJijJ j K k k L l L l L l L "
+    "l L l N n N n N n 'nN n O o O o O o OEoeR r R r R r S s S s S s "
+    "S s T t T t T t U u U u U u U u U u U u W w Y y Y Z z Z z Z z s ";
+static_assert(kLatinLetters.size() == 2 * (kLatin.last - kLatin.first + 1));
 
 uint32_t CodePointAt(std::string_view text, size_t length) {
   const auto byte = [text](size_t at) { return static_cast<unsigned char>(text[at]); };
@@ -78,14 +80,19 @@ void ForEachCharacter(std::string_view text, Use use) {
   }
 }
 
+constexpr std::string_view kRefused = "\"*/:<>?\\|";
+
 std::string Replaced(std::string_view name) {
   std::string out;
+  out.reserve(name.size());
   ForEachCharacter(name, [&out](std::string_view bytes, bool is_utf8, uint32_t code_point) {
-    const bool is_blank = is_utf8 && (IsAmong(code_point, kBlanks) || code_point == '\t');
-    if (is_blank) {
-      if (!out.empty() && out.back() != ' ') out.push_back(' ');
-    } else if (!is_utf8 || std::string_view("\"*/:<>?\\|").find(bytes) != std::string_view::npos) {
+    const bool is_plain = code_point > ' ' && code_point < 0x7f;
+    if (!is_utf8 || (is_plain && kRefused.find(bytes) != std::string_view::npos)) {
       out.push_back('_');
+    } else if (is_plain) {
+      out.append(bytes);
+    } else if (code_point == '\t' || IsAmong(code_point, kBlanks)) {
+      if (!out.empty() && out.back() != ' ') out.push_back(' ');
     } else if (!IsAmong(code_point, kLeftOut)) {
       out.append(bytes);
     }
@@ -143,9 +150,8 @@ bool IsDevice(std::string_view name) {
 }
 
 std::string_view LatinLetters(uint32_t code_point) {
-  std::string_view rest = kLatinLetters;
-  for (uint32_t i = kLatin.first; i < code_point; ++i) rest.remove_prefix(rest.find(' ') + 1);
-  return rest.substr(0, rest.find(' '));
+  const std::string_view cell = kLatinLetters.substr(2 * (code_point - kLatin.first), 2);
+  return cell.substr(0, cell.find(' '));
 }
 
 }  // namespace
@@ -162,6 +168,7 @@ std::string SafeFileName(std::string_view name) {
 
 std::string AsciiFileName(std::string_view safe_name) {
   std::string out;
+  out.reserve(safe_name.size());
   ForEachCharacter(safe_name, [&out](std::string_view bytes, bool is_utf8, uint32_t code_point) {
     if (is_utf8 && code_point < 0x80) {
       out.append(bytes);

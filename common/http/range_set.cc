@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "common/base/text.h"
 
@@ -92,7 +93,8 @@ bool AsksForAllOfNothing(const Spec& spec) {
 }
 
 // Makes one of those that overlap or touch; it stands where the first of them was asked for.
-std::vector<ByteRange> Merge(const std::vector<ByteRange>& asked) {
+std::vector<ByteRange> Merge(std::vector<ByteRange> asked) {
+  if (asked.size() <= 1) return asked;
   struct Placed {
     ByteRange range;
     size_t place;
@@ -135,7 +137,7 @@ RangeSet EvaluateRange(std::string_view range_header, uint64_t size) {
     if (const std::optional<ByteRange> range = Resolve(spec, size)) asked.push_back(*range);
   }
   if (asked.empty()) return {RangeSet::Kind::kNone, {}};
-  RangeSet set{RangeSet::Kind::kSome, Merge(asked)};
+  RangeSet set{RangeSet::Kind::kSome, Merge(std::move(asked))};
   if (set.ranges.size() > RangeSet::kMaxRanges) return {RangeSet::Kind::kAll, {}};
   return set;
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "common/base/file_io.h"
+#include "tests/fuzz/range_target.h"
 #include "tests/fuzz/session_cookie_target.h"
 #include "tests/fuzz/session_target.h"
 #include "tests/fuzz/signed_link_target.h"
@@ -48,6 +49,8 @@ TEST_CASE("FuzzReplay: the session reader keeps its promises") { Replay("session
 TEST_CASE("FuzzReplay: the session cookie keeps its promises") {
   Replay("session_cookie", FuzzSessionCookie);
 }
+
+TEST_CASE("FuzzReplay: conditions and ranges keep their promises") { Replay("range", FuzzRange); }
 
 TEST_CASE("FuzzReplay: signed links keep their promises") { Replay("signed_link", FuzzSignedLink); }
 
