@@ -26,6 +26,7 @@
 #include "audiodl/listing_new_key_command.h"
 #include "audiodl/listing_pull_command.h"
 #include "audiodl/listing_push_command.h"
+#include "audiodl/publish_command.h"
 #include "audiodl/put_command.h"
 #include "audiodl/revoke_command.h"
 #include "audiodl/sign_command.h"
@@ -34,6 +35,7 @@
 #include "audiodl/version_command.h"
 #include "audiodl/warm_command.h"
 #include "audiodl/why_command.h"
+#include "audiodl/withdraw_command.h"
 
 namespace audiodl {
 
@@ -72,6 +74,18 @@ std::span<const Command* const> AllCommands() {
       &kWarmCommand,
       &kWhyCommand,
       // clang-format on
+      &kCacheLsCommand,     &kCachePinCommand,
+      &kCachePurgeCommand,  &kCacheScrubCommand,
+      &kCacheStatCommand,   &kCacheUnpinCommand,
+      &kCacheWarmCommand,   &kDecodeSession,
+      &kGetCommand,         &kHelp,
+      &kLinkKeyNewCommand,  &kListingNewKeyCommand,
+      &kListingPullCommand, &kListingPushCommand,
+      &kPublishCommand,     &kPutCommand,
+      &kRevokeCommand,      &kSignCommand,
+      &kStatusCommand,      &kSweepCommand,
+      &kVersionCommand,     &kWhyCommand,
+      &kWithdrawCommand,
   };
   return kCommands;
 }

@@ -47,14 +47,6 @@ struct ShopSettings {
 // `more`: for Options::Names::values.
 std::vector<std::string> WithShopOptions(std::vector<std::string> more);
 
-// The lines of a command's help that tell of them.
-inline constexpr std::string_view kShopOptionsHelp =
-    "  --config FILE         settings; the default is /etc/audiodl/audiodl.conf\n"
-    "  --origin ORIGIN       in place of its AudioOrigin, in one word: \"s3://books "
-    "region=eu-west-1\"\n"
-    "  --credentials SOURCE  in place of its AudioCredentials\n"
-    "  --listing FOLDER      in place of its AudioListing\n";
-
 // The origin, ready to be written to. Keep it whole: the store asks the provider for keys.
 struct OpenedStore {
   std::unique_ptr<CredentialsProvider> provider;  // null for file://

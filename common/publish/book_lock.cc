@@ -1,0 +1,53 @@
+// Copyright 2026 The mod_audiodl authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "common/publish/book_lock.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+
+#include "common/base/text.h"
+#include "common/cache/object_id.h"
+
+namespace audiodl {
+namespace {
+
+// Whoever may write the listing may lock its books.
+Result<UniqueFd> OpenLockFile(const std::string& listing) {
+  struct stat folder;
+  if (stat(listing.c_str(), &folder) != 0) {
+    return Status::FromErrno(errno, "the listing " + listing);
+  }
+  const std::string path = listing + "/" + BookLock::kFileName;
+  UniqueFd file(open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (file.valid()) {
+    // Only a convenience: the owner and root can lock in any case.
+    (void)fchmod(file.get(), folder.st_mode & 0666);
+    return file;
+  }
+  file.Reset(open(path.c_str(), O_RDWR | O_CLOEXEC));
+  if (!file.valid()) return Status::FromErrno(errno, "open " + path);
+  return file;
+}
+
+}  // namespace
+
+Result<BookLock> BookLock::Take(const std::string& listing, const std::string& book) {
+  Result<UniqueFd> file = OpenLockFile(listing);
+  if (!file.ok()) return file.status();
+  struct flock byte = {};
+  byte.l_type = F_WRLCK;
+  byte.l_whence = SEEK_SET;
+  byte.l_start = static_cast<off_t>(ObjectId::Of("book", book).Prefix() >> 2);
+  byte.l_len = 1;
+  if (fcntl(file->get(), F_OFD_SETLK, &byte) == 0) return BookLock(std::move(file).value());
+  if (errno == EAGAIN || errno == EACCES) {
+    return Status(Code::kBusy, "the book " + Printable(book) +
+                                   " is being published or withdrawn by another audiodl command");
+  }
+  return Status::FromErrno(errno, "lock " + listing + "/" + kFileName);
+}
+
+}  // namespace audiodl

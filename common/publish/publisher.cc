@@ -1,0 +1,161 @@
+// Copyright 2026 The mod_audiodl authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "common/publish/publisher.h"
+
+#include <chrono>
+#include <utility>
+
+#include "common/base/text.h"
+#include "common/cache/chunk_name.h"
+#include "common/publish/book_lock.h"
+
+namespace audiodl {
+namespace {
+
+// Broken-off uploads of others are left alone for so long.
+constexpr std::chrono::hours kStaleAge{24};
+
+// Chapters behind the sound's end, and times that go back, would make a manifest nobody reads.
+std::vector<Chapter> UsableChapters(const AudioFacts& facts) {
+  std::vector<Chapter> chapters;
+  for (const Chapter& chapter : facts.chapters) {
+    const std::chrono::milliseconds start(chapter.start_ms);
+    if (facts.duration && start >= *facts.duration) continue;
+    chapters.push_back(chapter);
+  }
+  return chapters;
+}
+
+BookDetails FromTags(const std::vector<SourceFile>& sources) {
+  BookDetails details;
+  for (const SourceFile& source : sources) {
+    if (!details.title && !source.facts.album.empty()) details.title = source.facts.album;
+    if (!details.author && !source.facts.artist.empty()) details.author = source.facts.artist;
+  }
+  return details;
+}
+
+}  // namespace
+
+Status CheckBookName(const std::string& book) {
+  const Result<ChunkName> chunk = ChunkName::Parse(book + "/x");
+  if (chunk.ok()) return Status::Ok();
+  return Status::Invalid("the book's name " + Printable(book) + " has " + chunk.status().text());
+}
+
+ManifestChunk DescribeChunk(const SourceFile& source, const ObjectInfo& info) {
+  ManifestChunk chunk;
+  chunk.name = source.name;
+  chunk.title = source.facts.title;
+  chunk.size = info.size;
+  chunk.etag = info.etag;
+  chunk.modified = info.last_modified.time_since_epoch().count();
+  chunk.type = info.content_type;
+  chunk.sha256 = source.sha256;
+  chunk.crc32 = source.crc32;
+  if (source.facts.duration) {
+    chunk.duration_ms = static_cast<uint64_t>(source.facts.duration->count());
+  }
+  chunk.chapters = UsableChapters(source.facts);
+  return chunk;
+}
+
+// Names that differ only in case from what is for sale would be one file on many disks.
+Status Publisher::CheckListed(const PublishJob& job, const BookListing& listing,
+                              const std::vector<std::string>& files) const {
+  for (const std::string& path : files) {
+    const std::string name = NameOf(path);
+    for (const auto& [marker, time] : listing.markers()) {
+      if (marker == name || !EqualsIgnoreCase(marker, name)) continue;
+      return Status::Invalid(path + ": " + job.book + " has a chunk " + Printable(marker) +
+                             " already, which differs only in case: withdraw that, or rename this");
+    }
+  }
+  return Status::Ok();
+}
+
+Result<std::vector<SourceFile>> Publisher::Inspect(const std::vector<std::string>& files) {
+  std::vector<SourceFile> sources;
+  size_t refused = 0;
+  for (const std::string& path : files) {
+    observer_.OnStep(PublishStep::kInspect, NameOf(path));
+    Result<SourceFile> source = InspectSource(path);
+    if (source.ok()) {
+      sources.push_back(std::move(source).value());
+    } else if (source.status().code() == Code::kCorrupt) {
+      observer_.OnRefused(source.status());
+      ++refused;
+    } else {
+      return source.status();
+    }
+  }
+  if (refused == 0) return sources;
+  return Status(Code::kCorrupt, "nothing was published: " + std::to_string(refused) + " of " +
+                                    std::to_string(files.size()) + " files are not whole");
+}
+
+Result<std::vector<ManifestChunk>> Publisher::Store(const PublishJob& job,
+                                                    const BookListing& listing,
+                                                    const std::vector<SourceFile>& sources) {
+  std::vector<ManifestChunk> chunks;
+  for (const SourceFile& source : sources) {
+    ChunkUpload upload(place_.store, observer_, source, listing.manifest().Find(source.name));
+    const Result<StoredChunk> stored =
+        upload.Store(place_.origin.KeyFor(job.book + "/" + source.name));
+    if (!stored.ok()) return stored.status();
+    chunks.push_back(DescribeChunk(source, stored->info));
+    ChunkFate fate = ChunkFate::kAdded;
+    if (listing.IsForSale(chunks.back())) {
+      fate = ChunkFate::kUnchanged;
+    } else if (listing.HasMarker(source.name)) {
+      fate = ChunkFate::kReplaced;
+    }
+    observer_.OnStored(source, fate, stored->was_sent);
+  }
+  return chunks;
+}
+
+Status Publisher::Publish(const PublishJob& job) {
+  if (Status status = CheckBookName(job.book); !status.ok()) return status;
+  const Result<std::vector<std::string>> files = FindSources(job.paths, job.book);
+  if (!files.ok()) return files.status();
+  const Result<BookLock> lock = BookLock::Take(place_.listing, job.book);
+  if (!lock.ok()) return lock.status();
+  BookListing listing(place_.listing, job.book, observer_);
+  if (Status status = listing.Read(); !status.ok()) return status;
+  if (Status status = CheckListed(job, listing, *files); !status.ok()) return status;
+  const Result<std::vector<SourceFile>> sources = Inspect(*files);
+  if (!sources.ok()) return sources.status();
+  const Result<std::vector<ManifestChunk>> chunks = Store(job, listing, *sources);
+  if (!chunks.ok()) return chunks.status();
+  if (Status status = listing.Add(*chunks, job.details, FromTags(*sources)); !status.ok()) {
+    return status;
+  }
+  // A key that may not list uploads can still publish.
+  (void)place_.store.RemoveStale(place_.origin.KeyFor(job.book + "/"), kStaleAge);
+  return Status::Ok();
+}
+
+Result<std::vector<PlannedChunk>> Publisher::Plan(const PublishJob& job) {
+  if (Status status = CheckBookName(job.book); !status.ok()) return status;
+  const Result<std::vector<std::string>> files = FindSources(job.paths, job.book);
+  if (!files.ok()) return files.status();
+  BookListing listing(place_.listing, job.book, observer_);
+  if (Status status = listing.Read(); !status.ok()) return status;
+  if (Status status = CheckListed(job, listing, *files); !status.ok()) return status;
+  Result<std::vector<SourceFile>> sources = Inspect(*files);
+  if (!sources.ok()) return sources.status();
+  std::vector<PlannedChunk> planned;
+  for (SourceFile& source : *sources) {
+    ChunkUpload upload(place_.store, observer_, source, listing.manifest().Find(source.name));
+    const Result<ChunkUpload::Verdict> verdict =
+        upload.Judge(place_.origin.KeyFor(job.book + "/" + source.name));
+    if (!verdict.ok()) return verdict.status();
+    const bool is_listed = listing.HasMarker(source.name);
+    planned.push_back({std::move(source), *verdict, is_listed});
+  }
+  return planned;
+}
+
+}  // namespace audiodl
