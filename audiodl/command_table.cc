@@ -23,10 +23,12 @@
 #include "audiodl/hosts_apply_command.h"
 #include "audiodl/hosts_put_command.h"
 #include "audiodl/link_key_command.h"
+#include "audiodl/listing_apply_command.h"
 #include "audiodl/listing_new_key_command.h"
 #include "audiodl/listing_pull_command.h"
 #include "audiodl/listing_push_command.h"
 #include "audiodl/publish_command.h"
+#include "audiodl/listing_rebuild_command.h"
 #include "audiodl/put_command.h"
 #include "audiodl/revoke_command.h"
 #include "audiodl/sign_command.h"
@@ -86,6 +88,18 @@ std::span<const Command* const> AllCommands() {
       &kStatusCommand,      &kSweepCommand,
       &kVersionCommand,     &kWhyCommand,
       &kWithdrawCommand,
+      &kCacheLsCommand,       &kCachePinCommand,
+      &kCachePurgeCommand,    &kCacheScrubCommand,
+      &kCacheStatCommand,     &kCacheUnpinCommand,
+      &kCacheWarmCommand,     &kDecodeSession,
+      &kGetCommand,           &kHelp,
+      &kLinkKeyNewCommand,    &kListingApplyCommand,
+      &kListingNewKeyCommand, &kListingPullCommand,
+      &kListingPushCommand,   &kListingRebuildCommand,
+      &kPutCommand,           &kRevokeCommand,
+      &kSignCommand,          &kStatusCommand,
+      &kSweepCommand,         &kVersionCommand,
+      &kWhyCommand,
   };
   return kCommands;
 }

@@ -24,13 +24,6 @@ constexpr std::chrono::seconds kPatience{30};
 
 std::string NotePath(const std::string& listing) { return listing + "/" + PulledNote::kFileName; }
 
-Status WriteWithdrawn(const ListingContents& wanted, const std::string& listing) {
-  const Result<WithdrawnList> there = WithdrawnList::Read(listing);
-  const WithdrawnList list = WithdrawnList::Of(wanted);
-  if (there.ok() && there->times() == list.times()) return Status::Ok();
-  return list.Write(listing);
-}
-
 }  // namespace
 
 Result<PulledNote> PulledNote::Read(const std::string& listing) {
@@ -125,7 +118,8 @@ Status IndexPull::CheckDrop(size_t had, const ListingPlan& plan) const {
 }
 
 Status IndexPull::Note(ListingWriter& writer) {
-  if (Status status = WriteWithdrawn(wanted_, settings_.listing); !status.ok()) return status;
+  if (Status status = WithdrawnList::Of(wanted_).WriteIfOther(settings_.listing); !status.ok())
+    return status;
   const PulledNote note{index_->serial, index_->created, etag_};
   if (note.serial == note_->serial && note.etag == note_->etag) return Status::Ok();
   // The serial must not be on the disk before what it stands for.
