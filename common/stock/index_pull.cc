@@ -3,7 +3,10 @@
 
 #include "common/stock/index_pull.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <set>
 #include <utility>
 
@@ -150,12 +153,20 @@ Result<PullReport> IndexPull::Reconcile() {
 
 Result<PullReport> IndexPull::Run() {
   if (!note_) {
+    struct stat info;
+    if (stat(settings_.listing.c_str(), &info) != 0) {
+      return Status::FromErrno(errno, "the listing " + settings_.listing);
+    }
     Result<PulledNote> note = PulledNote::Read(settings_.listing);
     if (!note.ok()) return note.status();
     note_ = std::move(note).value();
   }
   const Result<std::optional<ObjectStore::Fetched>> fetched =
       store_.GetUnless(IndexKeyOf(settings_.origin), etag_, StockIndex::kMaxBytes);
+  if (fetched.status().code() == Code::kNotFound) {
+    return Status(Code::kNotFound,
+                  fetched.status().text() + "; has the master run: audiodl listing push?");
+  }
   if (!fetched.ok()) return fetched.status();
   if (fetched->has_value()) {
     if (Status status = Take(fetched->value()); !status.ok()) return status;
