@@ -23,10 +23,12 @@
 #include "audiodl/hosts_apply_command.h"
 #include "audiodl/hosts_put_command.h"
 #include "audiodl/link_key_command.h"
+#include "audiodl/listing_apply_command.h"
 #include "audiodl/listing_new_key_command.h"
 #include "audiodl/listing_pull_command.h"
 #include "audiodl/listing_push_command.h"
 #include "audiodl/publish_command.h"
+#include "audiodl/listing_rebuild_command.h"
 #include "audiodl/put_command.h"
 #include "audiodl/revoke_command.h"
 #include "audiodl/sign_command.h"
@@ -62,9 +64,12 @@ std::span<const Command* const> AllCommands() {
       &kHostsPutCommand,
       &kHostsRollbackCommand,
       &kLinkKeyNewCommand,
+      &kListingApplyCommand,
       &kListingNewKeyCommand,
       &kListingPullCommand,
       &kListingPushCommand,
+      &kListingRebuildCommand,
+      &kPublishCommand,
       &kPutCommand,
       &kRevokeCommand,
       &kSignCommand,
@@ -73,19 +78,8 @@ std::span<const Command* const> AllCommands() {
       &kVersionCommand,
       &kWarmCommand,
       &kWhyCommand,
-      // clang-format on
-      &kCacheLsCommand,     &kCachePinCommand,
-      &kCachePurgeCommand,  &kCacheScrubCommand,
-      &kCacheStatCommand,   &kCacheUnpinCommand,
-      &kCacheWarmCommand,   &kDecodeSession,
-      &kGetCommand,         &kHelp,
-      &kLinkKeyNewCommand,  &kListingNewKeyCommand,
-      &kListingPullCommand, &kListingPushCommand,
-      &kPublishCommand,     &kPutCommand,
-      &kRevokeCommand,      &kSignCommand,
-      &kStatusCommand,      &kSweepCommand,
-      &kVersionCommand,     &kWhyCommand,
       &kWithdrawCommand,
+      // clang-format on
   };
   return kCommands;
 }

@@ -3,7 +3,10 @@
 
 #include "common/stock/index_pull.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <set>
 #include <utility>
 
@@ -23,13 +26,6 @@ constexpr size_t kMaxNoteBytes = 4096;
 constexpr std::chrono::seconds kPatience{30};
 
 std::string NotePath(const std::string& listing) { return listing + "/" + PulledNote::kFileName; }
-
-Status WriteWithdrawn(const ListingContents& wanted, const std::string& listing) {
-  const Result<WithdrawnList> there = WithdrawnList::Read(listing);
-  const WithdrawnList list = WithdrawnList::Of(wanted);
-  if (there.ok() && there->times() == list.times()) return Status::Ok();
-  return list.Write(listing);
-}
 
 }  // namespace
 
@@ -125,7 +121,8 @@ Status IndexPull::CheckDrop(size_t had, const ListingPlan& plan) const {
 }
 
 Status IndexPull::Note(ListingWriter& writer) {
-  if (Status status = WriteWithdrawn(wanted_, settings_.listing); !status.ok()) return status;
+  if (Status status = WithdrawnList::Of(wanted_).WriteIfOther(settings_.listing); !status.ok())
+    return status;
   const PulledNote note{index_->serial, index_->created, etag_};
   if (note.serial == note_->serial && note.etag == note_->etag) return Status::Ok();
   // The serial must not be on the disk before what it stands for.
@@ -156,12 +153,20 @@ Result<PullReport> IndexPull::Reconcile() {
 
 Result<PullReport> IndexPull::Run() {
   if (!note_) {
+    struct stat info;
+    if (stat(settings_.listing.c_str(), &info) != 0) {
+      return Status::FromErrno(errno, "the listing " + settings_.listing);
+    }
     Result<PulledNote> note = PulledNote::Read(settings_.listing);
     if (!note.ok()) return note.status();
     note_ = std::move(note).value();
   }
   const Result<std::optional<ObjectStore::Fetched>> fetched =
       store_.GetUnless(IndexKeyOf(settings_.origin), etag_, StockIndex::kMaxBytes);
+  if (fetched.status().code() == Code::kNotFound) {
+    return Status(Code::kNotFound,
+                  fetched.status().text() + "; has the master run: audiodl listing push?");
+  }
   if (!fetched.ok()) return fetched.status();
   if (fetched->has_value()) {
     if (Status status = Take(fetched->value()); !status.ok()) return status;

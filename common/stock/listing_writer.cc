@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <thread>
 #include <utility>
@@ -37,6 +38,15 @@ Status SetTime(int fd, const std::string& path, int64_t time) {
 }
 
 }  // namespace
+
+int64_t NextMarkerTime(int64_t now, std::optional<int64_t> before) {
+  constexpr int64_t kNear = 3 * kSecond;  // two, and what is lost when times are rounded
+  constexpr int64_t kHour = 3600 * kSecond;
+  if (!before) return now;
+  const int64_t time = std::max(now, *before + kNear);
+  const int64_t step = time - *before;
+  return step > kHour - kNear && step < kHour + kNear ? *before + kHour + kNear : time;
+}
 
 Result<ListingWriter> ListingWriter::Open(const std::string& listing,
                                           std::chrono::milliseconds patience) {

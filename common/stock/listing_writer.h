@@ -17,6 +17,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -24,6 +25,13 @@
 #include "common/base/unique_fd.h"
 
 namespace audiodl {
+
+// The time for a marker whose chunk is put on sale, again or for the first time: `now`, or later,
+// so that whoever looks for a newer time finds one. `before` is the marker's until then, if it had
+// one. All are Unix nanoseconds. Replicators take times for the same that are less than two seconds
+// apart, or an hour and up to two seconds (unison, for the sake of FAT and its summer time): such a
+// time is never given.
+int64_t NextMarkerTime(int64_t now, std::optional<int64_t> before);
 
 class ListingWriter {
  public:

@@ -81,6 +81,11 @@ Status WithdrawnList::Write(const std::string& listing) const {
   return Status::FromErrno(errno, "remove " + path);
 }
 
+Status WithdrawnList::WriteIfOther(const std::string& listing) const {
+  const Result<WithdrawnList> there = Read(listing);
+  return there.ok() && there->times_ == times_ ? Status::Ok() : Write(listing);
+}
+
 Result<ListingContents> ReadListing(const std::string& listing) {
   Result<ListingContents> contents = ScanListing(listing, nullptr);
   if (!contents.ok()) return contents;

@@ -49,6 +49,8 @@ class WithdrawnList {
   std::string Text() const;
   // Whole or not at all; no file where there is nothing to say.
   Status Write(const std::string& listing) const;
+  // Only where the file says something else.
+  Status WriteIfOther(const std::string& listing) const;
 
  private:
   std::map<std::string, int64_t> times_;

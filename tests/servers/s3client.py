@@ -101,11 +101,7 @@ class S3Client:
     def request(self, method: str, path: str, query: dict[str, str] | None = None,
                 headers: dict[str, str] | None = None, body: bytes = b"") -> S3Response:
         """One signed request; `path` is already encoded."""
-        payload_hash = hashlib.sha256(body).hexdigest()
-        sent = {"host": self._host, "x-amz-content-sha256": payload_hash,
-                "x-amz-date": datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%SZ"), **(headers or {})}
-        sent["authorization"] = authorization(method, path, query or {}, sent, payload_hash,
-                                              self._access_key, self._secret_key, self._region)
+        sent = self.signed_headers(method, path, query, headers, body)
         connection = http.client.HTTPConnection(self._host, timeout=30)
         try:
             target = path + ("?" + canonical_query(query) if query else "")
@@ -115,6 +111,16 @@ class S3Client:
             return S3Response(response.status, received, response.read())
         finally:
             connection.close()
+
+    def signed_headers(self, method: str, path: str, query: dict[str, str] | None = None,
+                       headers: dict[str, str] | None = None, body: bytes = b"") -> dict[str, str]:
+        """All headers of such a request; `path` is already encoded."""
+        payload_hash = hashlib.sha256(body).hexdigest()
+        sent = {"host": self._host, "x-amz-content-sha256": payload_hash,
+                "x-amz-date": datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%SZ"), **(headers or {})}
+        sent["authorization"] = authorization(method, path, query or {}, sent, payload_hash,
+                                              self._access_key, self._secret_key, self._region)
+        return sent
 
     def _expect_success(self, method: str, path: str, query: dict[str, str] | None = None,
                         headers: dict[str, str] | None = None, body: bytes = b"") -> S3Response:

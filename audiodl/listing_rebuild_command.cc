@@ -1,0 +1,144 @@
+// Copyright 2026 The mod_audiodl authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "audiodl/listing_rebuild_command.h"
+
+#include <algorithm>
+#include <ctime>
+#include <ostream>
+
+#include "audiodl/count_line.h"
+#include "audiodl/listing_options.h"
+#include "audiodl/operator_cache.h"
+#include "audiodl/shop_settings.h"
+#include "common/base/json_text.h"
+#include "common/base/text.h"
+#include "common/book/manifest.h"
+#include "common/stock/rebuild.h"
+
+namespace audiodl {
+namespace {
+
+constexpr char kEndingOption[] = "--ending";
+constexpr size_t kMaxNamed = 20;
+constexpr size_t kMaxShown = 1000;
+
+Result<RebuildReport> Rebuild(const Options& options, const Console& console) {
+  const Result<ShopSettings> shop = ShopSettings::Of(options);
+  if (!shop.ok()) return shop.status();
+  if (Status status = NeedListing(*shop); !status.ok()) return status;
+  const Result<DropGuard> guard = GuardOf(options, *shop);
+  if (!guard.ok()) return guard.status();
+  const Result<OpenedStore> store = OpenShopStore(*shop);
+  if (!store.ok()) return store.status();
+  CountLine line(console.err);
+  RebuildRequest request;
+  request.listing = shop->listing;
+  request.origin = shop->origin;
+  request.guard = *guard;
+  request.force = options.Has("--force");
+  request.dry_run = options.Has("-n");
+  request.anew = options.Has("--anew");
+  request.manifests = options.Has("--manifests");
+  request.endings = options.List(kEndingOption);
+  request.now = std::time(nullptr);
+  request.progress = [&](size_t done, size_t of) {
+    line.Update(done, of, of == 0 ? "objects" : "markers and manifests");
+  };
+  return RebuildListing(*store->objects, request);
+}
+
+std::string Json(const RebuildReport& report) {
+  std::string head = JsonObject()
+                         .Add("objects", uint64_t{report.objects})
+                         .Add("kept_withdrawn", uint64_t{report.withdrawn})
+                         .Add("unusable", uint64_t{report.unusable.size()})
+                         .Add("resumed_at", uint64_t{report.resumed_at})
+                         .Text();
+  head.pop_back();  // the brace
+  return head + "," + JsonMembers(report.plan) + "}";
+}
+
+// What a dry run would do, a line each.
+void TellPlan(const ListingPlan& plan, std::ostream& out) {
+  for (const BookChange& change : plan.books) {
+    const auto line = [&](const char* what, const std::string& name) {
+      out << what << Printable(change.book + "/" + name, kMaxShown) << "\n";
+    };
+    for (const std::string& chunk : change.remove) line("remove    ", chunk);
+    if (change.manifest) line("manifest  ", Manifest::kFileName);
+    for (const auto& [chunk, time] : change.put) line("put       ", chunk);
+  }
+}
+
+void Tell(const RebuildReport& report, const Options& options, const Console& console) {
+  const size_t named = std::min(kMaxNamed, report.unusable.size());
+  for (size_t i = 0; i < named; ++i) {
+    console.err << "audiodl listing rebuild: no URL could ask for this object: "
+                << Printable(report.unusable[i], kMaxShown) << "\n";
+  }
+  if (named < report.unusable.size()) {
+    console.err << "audiodl listing rebuild: nor for " << report.unusable.size() - named
+                << " more\n";
+  }
+  if (options.Has("--json")) {
+    console.out << Json(report) << "\n";
+    return;
+  }
+  if (options.Has("-n")) TellPlan(report.plan, console.out);
+  console.out << report.objects << " objects";
+  if (report.withdrawn > 0) console.out << ", " << report.withdrawn << " of them withdrawn";
+  console.out << ": " << (options.Has("-n") ? "would be " : "") << Words(report.plan) << "\n";
+}
+
+ExitCode RunRebuild(const std::vector<std::string>& arguments, const Console& console) {
+  const Result<Options> options =
+      Options::Parse(arguments, {.flags = {"-n", "--json", "--force", "--anew", "--manifests"},
+                                 .values = WithShopOptions({kMaxDropOption}),
+                                 .lists = {kEndingOption}});
+  if (!options.ok()) return UsageError(kListingRebuildCommand, options.status().text(), console);
+  if (!options->operands().empty()) {
+    return UsageError(kListingRebuildCommand, "takes no operands", console);
+  }
+  const Result<RebuildReport> report = Rebuild(*options, console);
+  if (report.ok()) {
+    Tell(*report, *options, console);
+    return kDone;
+  }
+  (void)Complain(kListingRebuildCommand, report.status(), console);
+  return report.status().code() == Code::kChanged ? kNegative : kTrouble;
+}
+
+}  // namespace
+
+const Command kListingRebuildCommand = {
+    .name = "listing rebuild",
+    .arguments = "[OPTION]...",
+    .summary = "make the listing from what is in the bucket",
+    .help =
+        "Lists the bucket, thousand by thousand; makes a marker for each object that has none, "
+        "gives\n"
+        "markers that are older than their object its date, and removes those whose object is "
+        "gone,\n"
+        "each after asking for it once more. Chunks that were withdrawn stay so, manifests stay "
+        "as\n"
+        "they are. Killed and run again within an hour, it goes on where it was. If more markers\n"
+        "would go than --max-drop allows, nothing is changed and the answer is no.\n"
+        "\n"
+        "  --ending .mp3         only objects whose names end so; may be given again\n"
+        "  --manifests           make a manifest, with sizes and entity tags, for each book that "
+        "has\n"
+        "                        none\n"
+        "  --anew                list the bucket from its beginning\n"
+        "  --config FILE         settings; the default is /etc/audiodl/audiodl.conf\n"
+        "  --origin ORIGIN       in place of its AudioOrigin\n"
+        "  --credentials SOURCE  in place of its AudioCredentials\n"
+        "  --listing FOLDER      in place of its AudioListing\n"
+        "  --max-drop SHARE      in place of AudioListingMaxDrop, 5% without it\n"
+        "  --force               more may go\n"
+        "  -n                    only say what it would do, a line for each file\n"
+        "  --json                a JSON object that says what was done\n",
+    .run = RunRebuild,
+};
+
+}  // namespace audiodl

@@ -1,0 +1,305 @@
+# Copyright 2026 The mod_audiodl authors.
+# SPDX-License-Identifier: Apache-2.0
+"""audiodl listing: made from the bucket, pushed by the master, pulled by web servers, whatever is killed meanwhile."""
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from prove.counts import count, note, seed
+from servers.audioshop import AudioShop
+from servers.ceph import Ceph
+from servers.killing import any_call, run_killed
+from servers.proxy import Proxy
+from servers.waiting import wait_until
+from servers.workspace import Workspace
+from stock import Stock, audiodl, chunks, good, manifests
+from support import CUSTOMER, sha256, some_bytes
+
+KEYS = count("AUDIODL_LISTING_KEYS", 3_000)
+KILLS = count("AUDIODL_LISTING_KILLS", 15)
+INDEX = "prod/.audiodl/index"
+
+
+@pytest.fixture
+def stock(workspace: Workspace, ceph: Ceph, proxy: Proxy) -> Stock:
+    return Stock(workspace, ceph, proxy.port)
+
+
+def fill(stock: Stock, books: int = 4, per_book: int = 10) -> None:
+    for book in range(books):
+        for part in range(per_book):
+            stock.publish(f"shelf/book {book}/{part:02}.mp3")
+        (stock.master / f"shelf/book {book}/.audiodl.json").write_text(f'{{"audiodl": 1, "title": "Book {book}"}}\n')
+
+
+def lists_asked(proxy: Proxy) -> int:
+    return sum("list-type=2" in exchange.query for exchange in proxy.exchanges())
+
+
+def test_a_bucket_becomes_a_listing(stock: Stock, proxy: Proxy) -> None:
+    paths = {f"author {n % 7}/book {n % 301}/{n:06} ü+.mp3" for n in range(KEYS)}
+    stock.put_many(paths)
+    words = ["listing", "rebuild", *stock.options(stock.master)]
+    planned = audiodl(*words, "-n", seconds=600)
+    assert good(planned).count("put       ") == KEYS and chunks(stock.master) == {}
+
+    # Killed in the middle of it, and run again.
+    proxy.faults.latency = 0.2
+    asked = lists_asked(proxy)
+    process = subprocess.Popen([stock.words("push")[0], *words], stdout=subprocess.DEVNULL)
+    wait_until(lambda: lists_asked(proxy) >= asked + 2, "two pages to be asked for", 120)
+    wait_until(lambda: "\nupto " in (stock.master / ".audiodl-rebuild").read_text(), "a page to be noted", 60)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    proxy.heal()
+    assert chunks(stock.master) == {}
+    began = time.monotonic()
+    said = json.loads(good(audiodl(*words, "--json", seconds=600)))
+    note(f"a listing of {KEYS} objects in {time.monotonic() - began:.1f} s, the first {said['resumed_at']} before a kill")
+    assert said["resumed_at"] >= 1_000 and (said["objects"], said["made"]) == (KEYS, KEYS)
+    assert set(chunks(stock.master)) == paths
+    assert list(stock.master.glob(".*")) == []
+    said = json.loads(good(audiodl(*words, "--json", seconds=600)))
+    assert said["made"] == said["renewed"] == said["removed"] == 0
+
+
+def test_an_answer_that_is_empty_or_fails_empties_nothing(stock: Stock, proxy: Proxy) -> None:
+    fill(stock)
+    before = chunks(stock.master)
+    elsewhere = [str(word).replace("/prod ", "/prob ") for word in stock.options(stock.master)]
+    done = audiodl("listing", "rebuild", *elsewhere)
+    assert (done.returncode, "40 of 40 markers would go" in done.stderr) == (1, True), done.stderr
+    wrong = [str(word).replace("profile=web", "profile=default") for word in stock.options(stock.master)]
+    done = audiodl("listing", "rebuild", *wrong, "--anew")
+    assert (done.returncode, "AudioCredentials" in done.stderr) == (3, True), done.stderr
+    assert chunks(stock.master) == before
+    stock.client.delete(stock.bucket, "prod/shelf/book 1/03.mp3")
+    said = json.loads(good(audiodl("listing", "rebuild", *stock.options(stock.master), "--anew", "--json")))
+    assert said["removed"] == 1 and set(before) - set(chunks(stock.master)) == {"shelf/book 1/03.mp3"}
+
+
+@pytest.fixture
+def watch(workspace: Workspace, stock: Stock) -> Iterator[Callable[..., None]]:
+    """Starts `listing pull --watch` into a tree; it ends with the test."""
+    daemons = []
+
+    def start(tree: Path, interval: str = "1s") -> None:
+        words = stock.words("pull", tree, "--watch", "--interval", interval)
+        daemons.append(workspace.spawn(f"pull-{stock.bucket}-{tree.name}", words))
+
+    yield start
+    for daemon in daemons:
+        daemon.stop()
+
+
+def test_a_push_is_soon_on_every_server_and_waiting_costs_one_request(stock: Stock, proxy: Proxy,
+                                                                      watch: Callable[..., None]) -> None:
+    fill(stock)
+    good(stock.push())
+    servers = [stock.tree(f"www{n}") for n in (1, 2, 3)]
+    for server in servers:
+        watch(server, "2s")
+    wait_until(lambda: all(chunks(server) == chunks(stock.master) for server in servers), "a first copy", 60)
+
+    stock.publish("new/01.mp3")
+    stock.withdraw("shelf/book 0/00.mp3")
+    began = time.monotonic()
+    good(stock.push())
+    wait_until(lambda: all(chunks(server) == chunks(stock.master) for server in servers), "the change", 60)
+    note(f"a push was on three servers after {time.monotonic() - began:.2f} s")
+    assert all(manifests(server) == manifests(stock.master) for server in servers)
+
+    begun = len(proxy.exchanges())
+    wait_until(lambda: len(proxy.exchanges()) >= begun + 9, "three rounds of nothing new", 60)
+    idle = proxy.exchanges()[begun:begun + 9]
+    assert {(exchange.method, exchange.path, exchange.status) for exchange in idle} == {
+        ("GET", f"/{stock.bucket}/{INDEX}", 304)}
+
+
+def test_a_bucket_that_is_away_is_waited_for(stock: Stock, proxy: Proxy, watch: Callable[..., None]) -> None:
+    fill(stock)
+    good(stock.push())
+    server = stock.tree("www")
+    watch(server, "100ms")
+    wait_until(lambda: chunks(server) == chunks(stock.master), "a first copy", 60)
+    proxy.refuse()
+    before = chunks(server)
+    log = Path(stock.folder.parent / f"pull-{stock.bucket}-www.out")
+    wait_until(lambda: "Connection refused" in log.read_text() or "onnect" in log.read_text(), "it to be told", 60)
+    proxy.listen()
+    stock.publish("after/01.mp3")
+    good(stock.push())
+    wait_until(lambda: chunks(server) == chunks(stock.master), "it to go on", 90)
+    assert set(before) < set(chunks(server))
+    assert "works again" in log.read_text()
+
+
+def test_what_the_master_lost_is_not_lost_by_the_servers(stock: Stock) -> None:
+    fill(stock)
+    good(stock.push())
+    server = stock.tree("www")
+    good(stock.pull(server))
+    before = chunks(server)
+    shutil.rmtree(stock.master / "shelf/book 2")
+    done = stock.push()
+    assert (done.returncode, "10 of 40" in done.stderr) == (1, True), done.stderr
+    good(stock.push("--max-drop", "25%"))
+    done = stock.pull(server)
+    assert (done.returncode, "10 of 40" in done.stderr) == (1, True), done.stderr
+    assert chunks(server) == before
+    stock.publish("more/01.mp3")
+    good(stock.push())
+    assert stock.pull(server).returncode == 1 and chunks(server) == before  # frozen, not half of it
+    shutil.rmtree(stock.master / "shelf/book 1")
+    good(stock.push("--force"))
+    good(stock.pull(server))
+    assert chunks(server) == chunks(stock.master)
+
+
+def test_false_and_old_indexes_are_refused(stock: Stock, tmp_path: Path) -> None:
+    fill(stock)
+    good(stock.push())
+    old = stock.client.get(stock.bucket, INDEX)
+    stock.publish("new/01.mp3")
+    good(stock.push())
+    server = stock.tree("www")
+    good(stock.pull(server))
+    before = chunks(server)
+
+    stock.client.put(stock.bucket, INDEX, old)
+    done = stock.pull(server)
+    assert (done.returncode, "an older one is not taken" in done.stderr) == (1, True), done.stderr
+    good(audiodl("listing", "new-key", tmp_path / "thief.key"))
+    stock.publish("false/01.mp3")
+    good(audiodl(*stock.words("push", "--force")[1:-3], "--key", tmp_path / "thief.key", "--force"))
+    done = stock.pull(server, "--force")
+    assert (done.returncode, "not believed" in done.stderr) == (3, True), done.stderr
+    stock.client.put(stock.bucket, INDEX, old.replace(b"serial 1", b"serial 2", 1))
+    assert "signature is false" in stock.pull(server).stderr
+    stock.client.put(stock.bucket, INDEX, old[:-1])
+    assert "cut or damaged" in stock.pull(server).stderr
+    stock.client.put(stock.bucket, INDEX, b"<html>hello</html>")
+    assert stock.pull(server).returncode == 3
+    stock.client.delete(stock.bucket, INDEX)
+    assert stock.pull(server).returncode == 3
+    assert chunks(server) == before
+    # The master goes on as if nothing had been.
+    good(stock.push())
+    good(stock.pull(server))
+    assert chunks(server) == chunks(stock.master)
+
+
+def test_the_module_sells_what_was_pulled(stock: Stock, make_shop: Callable[..., AudioShop], session: str,
+                                          book: str) -> None:
+    shop = make_shop()
+    data = some_bytes(300_000)
+    shop.origin.put(f"{book}/01.mp3", data)
+    for n in range(30):
+        stock.publish(f"others/{n}.mp3")
+    stock.publish(f"{book}/01.mp3")
+    good(stock.push())
+    assert shop.get(f"{book}/01.mp3", session).status == 404
+    good(stock.pull(shop.listing))
+    answer = shop.get(f"{book}/01.mp3", session)
+    assert (answer.status, sha256(answer.body)) == (200, sha256(data))
+
+    # Replaced: the new marker makes the cached copy be compared with the origin.
+    newer = some_bytes(300_000, seed=2)
+    shop.origin.put(f"{book}/01.mp3", newer)
+    stock.publish(f"{book}/01.mp3")
+    good(stock.push())
+    good(stock.pull(shop.listing))
+    assert sha256(shop.get(f"{book}/01.mp3", session).body) == sha256(newer)
+
+    stock.withdraw(f"{book}/01.mp3")
+    good(stock.push())
+    good(stock.pull(shop.listing))
+    assert shop.get(f"{book}/01.mp3", session).status == 404
+
+
+class Invariant:
+    """At every moment: nothing that is listed anywhere lacks its object."""
+
+    def __init__(self, stock: Stock, servers: list[Path]):
+        self._stock = stock
+        self._servers = servers
+
+    def check(self, when: str) -> None:
+        there = self._stock.objects()
+        for tree in [self._stock.master, *self._servers]:
+            missing = set(chunks(tree)) - there
+            assert not missing, f"{when}: {tree.name} lists {sorted(missing)}, which have no object"
+
+
+def test_killed_anywhere_it_lists_nothing_that_is_missing(workspace: Workspace, ceph: Ceph) -> None:
+    stock = Stock(workspace, ceph)
+    chance = random.Random(seed())
+    fill(stock, 3, 8)
+    servers = [stock.tree(f"www{n}") for n in (1, 2)]
+    invariant = Invariant(stock, servers)
+    good(stock.push())
+    killed = 0
+    for round_number in range(KILLS):
+        names = sorted(chunks(stock.master))
+        for chunk in chance.sample(names, 2):
+            chance.choice([stock.publish, stock.withdraw])(chunk)
+        for _ in range(chance.randint(1, 6)):
+            stock.publish(f"shelf/book {chance.randint(0, 5)}/{chance.randint(0, 20):02}.mp3")
+        (stock.master / "shelf/book 0").mkdir(exist_ok=True)
+        (stock.master / "shelf/book 0/.audiodl.json").write_text(f'{{"audiodl": 1, "title": "{round_number}"}}\n')
+        server = chance.choice(servers)
+        rebuild = [stock.words("push")[0], "listing", "rebuild", *stock.options(stock.master)]
+        steps = [stock.words("push"), stock.words("pull", server), rebuild]
+        if chance.random() < 0.3:
+            # A marker that is lost is the rebuild's work, without its being noted.
+            (stock.master / chance.choice(sorted(chunks(stock.master)))).unlink()
+        for step in chance.sample(steps, 3):
+            call, nth = any_call(chance)
+            killed += run_killed(step, call, nth)
+            invariant.check(f"round {round_number}, {step[2]} killed at {call} {nth}")
+        # Whatever was left undone, the same commands complete it.
+        good(audiodl(*rebuild[1:]))
+        good(stock.push())
+        for tree in servers:
+            good(stock.pull(tree))
+            assert chunks(tree) == chunks(stock.master)
+            assert manifests(tree) == manifests(stock.master)
+        invariant.check(f"round {round_number}")
+        stock.forget_withdrawn()
+        assert set(chunks(stock.master)) == stock.objects()
+    note(f"{KILLS} rounds of push, pull and rebuild, {killed} of them killed")
+    assert killed > KILLS / 2
+
+
+def test_commands_that_are_wrong_say_so(stock: Stock, tmp_path: Path) -> None:
+    (tmp_path / "conf").write_text("AudioListingMaxDrop 5\n")
+    for words, said in [
+            (["listing", "push", "x"], "takes no operands"),
+            (["listing", "pull", "--watch", "--force"], "--force and -n are for once"),
+            (["listing", "new-key"], "takes a FILE"),
+            (["listing", "apply"], "FOLDER"),
+            (["listing", "rebuild", "--frob"], "no option")]:
+        done = audiodl(*words)
+        assert (done.returncode, said in done.stderr) == (2, True), done.stderr
+    for words, said in [
+            (["listing", "push"], "there is no origin"),
+            (["listing", "push", "--config", tmp_path / "conf", *stock.options(stock.master), "--key", stock.key],
+             "AudioListingMaxDrop"),
+            (["listing", "push", *stock.options(stock.master), "--key", tmp_path / "none"], "No such file"),
+            (["listing", "push", *stock.options(stock.master), "--key", stock.keys], "may be read"),
+            (["listing", "pull", *stock.options(stock.master), "--keys", "/etc/hostname"], "no public key"),
+            (["listing", "pull", *stock.options(tmp_path / "none"), "--keys", stock.keys], "none"),
+            (["listing", "new-key", stock.key], "exists already"),
+            (["listing", "apply", stock.master, "--listing", stock.master / "shelf"], "within the other")]:
+        done = audiodl(*words)
+        assert (done.returncode, said in done.stderr) == (3, True), done.stderr
+    assert os.listdir(stock.master) == []

@@ -1,0 +1,271 @@
+// Copyright 2026 The mod_audiodl authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// A master and a web server, over a folder for a bucket.
+
+#include <filesystem>
+
+#include "common/s3write/file_store.h"
+#include "common/stock/index_pull.h"
+#include "common/stock/index_push.h"
+#include "common/stock/withdrawn_list.h"
+#include "tests/unit/cache/temp_dir.h"
+#include "tests/unit/catch.h"
+#include "tests/unit/stock/sample_listing.h"
+
+namespace audiodl {
+namespace {
+
+class Cluster {
+ public:
+  Cluster() {
+    for (const char* name : {"origin", "master", "www"}) {
+      std::filesystem::create_directory(dir_.Of(name));
+    }
+    MakeTree(master(), SampleListing(10, 10));
+  }
+
+  std::string master() const { return dir_.Of("master"); }
+  std::string www() const { return dir_.Of("www"); }
+  std::string index() const { return dir_.Of("origin/.audiodl/index"); }
+
+  Result<PushReport> Push(bool force = false) { return PushWith(key_, force); }
+  Result<PushReport> PushWith(const IndexSigningKey& key, bool force = false) {
+    PushRequest request{.listing = master(), .origin = origin_, .guard = DropGuard()};
+    request.force = force;
+    request.now_ms = now_ms_++;
+    return PushIndex(store_, key, request);
+  }
+
+  PullSettings Settings() const {
+    PullSettings settings{www(), origin_,
+                          std::move(IndexVerifyKeys::Parse(key_.PublicPem()).value())};
+    settings.compare_all = std::chrono::seconds(0);
+    return settings;
+  }
+  // As a new process does it.
+  Result<PullReport> Pull(bool force = false) {
+    PullSettings settings = Settings();
+    settings.force = force;
+    return IndexPull(store_, std::move(settings)).Run();
+  }
+
+  bool Same() const { return *ReadListing(master()) == *ReadListing(www()); }
+
+  TempDir dir_;
+  FileStore store_{dir_.Of("origin")};
+  Origin origin_ = Origin::Parse("file://" + dir_.Of("origin")).value();
+  IndexSigningKey key_ = std::move(IndexSigningKey::Parse(NewIndexKeyPem()).value());
+  int64_t now_ms_ = 1764230400000;
+};
+
+TEST_CASE("Index: what is pushed is pulled, changes and all") {
+  Cluster cluster;
+  const Result<PushReport> pushed = cluster.Push();
+  REQUIRE(pushed.ok());
+  CHECK(pushed->markers == 100);
+  const Result<PullReport> pulled = cluster.Pull();
+  INFO(pulled.status().text());
+  REQUIRE(pulled.ok());
+  CHECK(pulled->plan.made == 100);
+  CHECK(pulled->serial == pushed->serial);
+  CHECK(cluster.Same());
+  CHECK(PulledNote::Read(cluster.www())->serial == pushed->serial);
+
+  ListingContents changed = SampleListing(10, 10);
+  changed.books["shelf/book 3"].markers["0.mp3"] += 5000000000;
+  changed.books["new"].markers["1.mp3"] = kSampleTime;
+  REQUIRE(NoteWithdrawn(cluster.master(), {"shelf/book 4/0.mp3"}, 1).ok());
+  changed.books["shelf/book 4"].markers.erase("0.mp3");
+  MakeTree(cluster.master(), changed);
+  REQUIRE(cluster.Push()->changed);
+  const Result<PullReport> again = cluster.Pull();
+  REQUIRE(again.ok());
+  CHECK(again->plan.made == 1);
+  CHECK(again->plan.dated == 1);
+  CHECK(again->plan.removed == 1);
+  CHECK(again->plan.unexplained == 0);
+  CHECK(cluster.Same());
+}
+
+TEST_CASE("Index: nothing new is pushed or done where nothing changed") {
+  Cluster cluster;
+  REQUIRE(cluster.Push().ok());
+  const auto written = std::filesystem::last_write_time(cluster.index());
+  CHECK_FALSE(cluster.Push()->changed);
+  CHECK(std::filesystem::last_write_time(cluster.index()) == written);
+  IndexPull pull(cluster.store_, cluster.Settings());
+  REQUIRE(pull.Run().ok());
+  const Result<PullReport> second = pull.Run();
+  REQUIRE(second.ok());
+  CHECK_FALSE(second->new_index);
+  CHECK(second->plan.steps() == 0);
+}
+
+TEST_CASE("Index: what was broken by hand mends itself") {
+  Cluster cluster;
+  REQUIRE(cluster.Push().ok());
+  IndexPull pull(cluster.store_, cluster.Settings());
+  REQUIRE(pull.Run().ok());
+  std::filesystem::remove_all(cluster.www() + "/shelf/book 1");
+  WriteFile(cluster.www() + "/shelf/book 2/.audiodl.json", "{}");
+  const Result<PullReport> second = pull.Run();
+  REQUIRE(second.ok());
+  CHECK_FALSE(second->new_index);
+  CHECK(second->plan.made == 10);
+  CHECK(cluster.Same());
+}
+
+TEST_CASE("Index: a master that lost its disk pushes nothing") {
+  Cluster cluster;
+  REQUIRE(cluster.Push().ok());
+  std::filesystem::remove_all(cluster.master() + "/shelf");
+  CHECK(cluster.Push().status().code() == Code::kChanged);
+  std::filesystem::remove_all(cluster.master());
+  CHECK(cluster.Push().status().code() == Code::kNotFound);
+  REQUIRE(cluster.Pull().ok());
+  CHECK(ReadListing(cluster.www())->MarkerCount() == 100);
+}
+
+TEST_CASE("Index: a first push of nothing is refused") {
+  Cluster cluster;
+  std::filesystem::remove_all(cluster.master() + "/shelf");
+  CHECK(cluster.Push().status().code() == Code::kChanged);
+  CHECK(cluster.Push(true).ok());
+}
+
+TEST_CASE("Index: what was forced on the master reaches servers that were away, too") {
+  Cluster cluster;
+  REQUIRE(cluster.Push().ok());
+  REQUIRE(cluster.Pull().ok());
+  MakeTree(cluster.master(), SampleListing(5, 10));
+  CHECK(cluster.Push().status().code() == Code::kChanged);
+  REQUIRE(cluster.Push(true).ok());
+  MakeTree(cluster.master(), SampleListing(5, 11));  // and an ordinary push after it
+  REQUIRE(cluster.Push().ok());
+  const Result<PullReport> pulled = cluster.Pull();
+  INFO(pulled.status().text());
+  REQUIRE(pulled.ok());
+  CHECK(pulled->plan.unexplained == 50);
+  CHECK(cluster.Same());
+}
+
+TEST_CASE("Index: a withdrawal of most of the shop is no accident") {
+  Cluster cluster;
+  REQUIRE(cluster.Push().ok());
+  REQUIRE(cluster.Pull().ok());
+  std::vector<std::string> paths;
+  for (int i = 0; i < 9; ++i) {
+    for (int c = 0; c < 10; ++c) {
+      paths.push_back("shelf/book " + std::to_string(i) + "/" + std::to_string(c) + ".mp3");
+    }
+  }
+  REQUIRE(NoteWithdrawn(cluster.master(), paths, 1).ok());
+  REQUIRE(cluster.Push().ok());
+  REQUIRE(cluster.Pull().ok());
+  CHECK(ScanListing(cluster.www(), nullptr)->MarkerCount() == 10);
+}
+
+TEST_CASE("Index: the guard of a server holds where the master's had nothing to compare") {
+  Cluster cluster;
+  REQUIRE(cluster.Push().ok());
+  REQUIRE(cluster.Pull().ok());
+  std::filesystem::remove(cluster.index());
+  MakeTree(cluster.master(), SampleListing(2, 10));
+  REQUIRE(cluster.Push().ok());
+  const Result<PullReport> frozen = cluster.Pull();
+  CHECK(frozen.status().code() == Code::kChanged);
+  CHECK(frozen.status().text().find("80 of 100") != std::string::npos);
+  CHECK(ReadListing(cluster.www())->MarkerCount() == 100);
+  REQUIRE(cluster.Pull(true).ok());
+  CHECK(cluster.Same());
+}
+
+TEST_CASE("Index: an older one is refused, until it is said to be meant") {
+  Cluster cluster;
+  REQUIRE(cluster.Push().ok());
+  std::filesystem::copy_file(cluster.index(), cluster.dir_.Of("old"));
+  MakeTree(cluster.master(), SampleListing(10, 11));
+  REQUIRE(cluster.Push().ok());
+  REQUIRE(cluster.Pull().ok());
+  std::filesystem::rename(cluster.dir_.Of("old"), cluster.index());
+  const Result<PullReport> refused = cluster.Pull();
+  CHECK(refused.status().code() == Code::kChanged);
+  CHECK(cluster.Same());
+  // The master goes on from whichever serial it finds.
+  cluster.now_ms_ += 1000;
+  REQUIRE(cluster.Push()->changed);
+  CHECK(cluster.Pull().ok());
+}
+
+TEST_CASE("Index: false signatures and other shops' indexes are not applied") {
+  Cluster cluster;
+  REQUIRE(cluster.Push().ok());
+  REQUIRE(cluster.Pull().ok());
+  const IndexSigningKey thief = std::move(IndexSigningKey::Parse(NewIndexKeyPem()).value());
+  MakeTree(cluster.master(), SampleListing(10, 12));
+  CHECK(cluster.PushWith(thief).status().code() == Code::kForbidden);
+  REQUIRE(cluster.PushWith(thief, true).ok());
+  CHECK(cluster.Pull(true).status().code() == Code::kForbidden);
+  CHECK(ReadListing(cluster.www())->MarkerCount() == 100);
+
+  PullSettings other = cluster.Settings();
+  other.origin.prefix += "/elsewhere";
+  std::filesystem::create_directory(cluster.dir_.Of("origin/elsewhere"));
+  REQUIRE(cluster.Push(true).ok());
+  std::filesystem::copy(cluster.dir_.Of("origin/.audiodl"),
+                        cluster.dir_.Of("origin/elsewhere/.audiodl"),
+                        std::filesystem::copy_options::recursive);
+  CHECK(IndexPull(cluster.store_, std::move(other)).Run().status().code() == Code::kInvalid);
+}
+
+TEST_CASE("Index: a large listing is parts, and a server fetches the changed ones") {
+  Cluster cluster;
+  ListingContents contents = SampleListing(300, 20);
+  for (auto& [name, book] : contents.books) {
+    for (int i = 0; i < 60; ++i) {
+      book.manifest += std::to_string(std::hash<std::string>()(name + std::to_string(i)));
+    }
+  }
+  MakeTree(cluster.master(), contents);
+  REQUIRE(cluster.Push().ok());
+  const std::string parts = cluster.dir_.Of("origin/.audiodl/parts");
+  const auto count = [&] {
+    const std::filesystem::directory_iterator all(parts);
+    return std::distance(begin(all), end(all));
+  };
+  CHECK(count() == 16);
+  IndexPull pull(cluster.store_, cluster.Settings());
+  REQUIRE(pull.Run().ok());
+  CHECK(cluster.Same());
+  contents.books["shelf/book 5"].markers.erase("0.mp3");
+  MakeTree(cluster.master(), contents);
+  const Result<PushReport> pushed = cluster.Push();
+  REQUIRE(pushed.ok());
+  CHECK(pushed->parts == 2);
+  CHECK(count() == 17);
+  REQUIRE(pull.Run().ok());
+  CHECK(cluster.Same());
+  // A day later, what neither this index nor the last one names goes.
+  cluster.now_ms_ =
+      std::chrono::duration_cast<std::chrono::milliseconds>(
+          (std::chrono::system_clock::now() + std::chrono::hours(25)).time_since_epoch())
+          .count();
+  contents.books["shelf/book 5"].markers.erase("1.mp3");
+  MakeTree(cluster.master(), contents);
+  REQUIRE(cluster.Push().ok());
+  CHECK(count() == 17);
+}
+
+TEST_CASE("Index: no index and no listing are troubles, not an empty shop") {
+  Cluster cluster;
+  MakeTree(cluster.www(), SampleListing(1, 1));
+  CHECK(cluster.Pull().status().code() == Code::kNotFound);
+  REQUIRE(cluster.Push().ok());
+  std::filesystem::remove_all(cluster.www());
+  CHECK(cluster.Pull().status().code() == Code::kNotFound);
+  CHECK_FALSE(std::filesystem::exists(cluster.www()));
+}
+
+}  // namespace
+}  // namespace audiodl

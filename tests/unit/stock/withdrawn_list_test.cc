@@ -1,0 +1,56 @@
+// Copyright 2026 The mod_audiodl authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "common/stock/withdrawn_list.h"
+
+#include "tests/unit/cache/temp_dir.h"
+#include "tests/unit/catch.h"
+#include "tests/unit/stock/sample_listing.h"
+
+namespace audiodl {
+namespace {
+
+constexpr int64_t kTime = 1764230400;  // 2025-11-27T08:00:00Z
+
+TEST_CASE("WithdrawnList: what is written is read back, names with blanks too") {
+  WithdrawnList list;
+  list.Add("a/b c/01.mp3", kTime);
+  list.Add("a/02.mp3", kTime + 1);
+  CHECK(list.Text() == "2025-11-27T08:00:01Z a/02.mp3\n2025-11-27T08:00:00Z a/b c/01.mp3\n");
+  CHECK(WithdrawnList::Parse(list.Text()).times() == list.times());
+}
+
+TEST_CASE("WithdrawnList: lines that are none are passed over") {
+  const WithdrawnList list = WithdrawnList::Parse(
+      "\nnonsense\n2025-11-27T08:00:00Z\n2025-11-27T08:00:00Z ../etc\n2025-11-27T08:00:00Z "
+      "a/1.mp3");
+  CHECK(list.times().size() == 1);
+  CHECK(list.Has("a/1.mp3"));
+}
+
+TEST_CASE("WithdrawnList: notes in a listing come and go with the file") {
+  const TempDir dir;
+  REQUIRE(NoteWithdrawn(dir.path(), {"a/1.mp3", "a/2.mp3"}, kTime).ok());
+  REQUIRE(NoteWithdrawn(dir.path(), {"a/1.mp3"}, kTime + 9).ok());
+  CHECK(WithdrawnList::Read(dir.path())->times() ==
+        std::map<std::string, int64_t>{{"a/1.mp3", kTime}, {"a/2.mp3", kTime}});
+  REQUIRE(NotePublished(dir.path(), {"a/1.mp3", "a/3.mp3"}).ok());
+  CHECK_FALSE(WithdrawnList::Read(dir.path())->Has("a/1.mp3"));
+  REQUIRE(NotePublished(dir.path(), {"a/2.mp3"}).ok());
+  CHECK(std::filesystem::is_empty(dir.path()));
+}
+
+TEST_CASE("ReadListing: a marker of a withdrawn chunk does not count") {
+  const TempDir dir;
+  MakeTree(dir.path(), SampleListing(1, 2));
+  REQUIRE(NoteWithdrawn(dir.path(), {"shelf/book 0/1.mp3", "gone/1.mp3"}, kTime).ok());
+  const Result<ListingContents> contents = ReadListing(dir.path());
+  REQUIRE(contents.ok());
+  CHECK(contents->MarkerCount() == 1);
+  CHECK(contents->books.at("shelf/book 0").withdrawn ==
+        std::map<std::string, int64_t>{{"1.mp3", kTime}});
+  CHECK(contents->books.at("gone").withdrawn.size() == 1);
+}
+
+}  // namespace
+}  // namespace audiodl
