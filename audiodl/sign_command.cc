@@ -32,6 +32,7 @@ struct Order {
   std::string url;   // without its last slash; may be empty
   std::optional<std::string> chunk;
   std::optional<std::string> listing;
+  bool feed = false;
   bool json = false;
 };
 
@@ -47,7 +48,7 @@ Result<sys_seconds> ExpiryFor(const Options& options) {
     if (*expires <= Now()) return Status::Invalid("--expires: that time is over");
     return expires;
   }
-  const auto length = ParseDuration(ttl.value_or("30d"));
+  const auto length = ParseDuration(ttl.value_or(options.Has("--feed") ? "365d" : "30d"));
   if (!length.ok()) return Status::Invalid("--ttl: " + length.status().text());
   if (*length < seconds(1)) return Status::Invalid("--ttl: the link would end at once");
   return Now() + std::chrono::duration_cast<seconds>(*length);
@@ -64,27 +65,50 @@ Result<std::string> UrlOf(const Options& options) {
   return url;
 }
 
+// Options that contradict or need each other.
+Status CheckOptions(const Options& options) {
+  const bool feed = options.Has("--feed");
+  if (!options.Has("--customer")) return Status::Invalid("--customer must be given");
+  if (!feed && !options.Has("--book")) {
+    return Status::Invalid("--book must be given; without one there is only --feed");
+  }
+  if (options.Value("--book") == "") return Status::Invalid("--book: no book is called that");
+  if (feed && !options.Has("--device")) {
+    return Status::Invalid("--feed needs --device, so that each can be revoked alone");
+  }
+  if (options.Has("--chunk") && options.Has("--listing")) {
+    return Status::Invalid("--chunk is one link, --listing are all: give one of them");
+  }
+  if (feed && (options.Has("--chunk") || options.Has("--listing"))) {
+    return Status::Invalid("--feed is one address: leave --chunk and --listing out");
+  }
+  return Status::Ok();
+}
+
 Result<Order> ParseOrder(const std::vector<std::string>& arguments) {
-  const Result<Options> options =
-      Options::Parse(arguments, {.flags = {"--json"},
-                                 .values = {"--customer", "--book", "--ttl", "--expires", "--keys",
-                                            "--url", "--chunk", "--listing"}});
+  const Result<Options> options = Options::Parse(
+      arguments, {.flags = {"--feed", "--json"},
+                  .values = {"--customer", "--book", "--device", "--ttl", "--expires", "--keys",
+                             "--url", "--chunk", "--listing"}});
   if (!options.ok()) return options.status();
   if (!options->operands().empty()) return Status::Invalid("takes no operands");
-  const auto customer = options->Value("--customer");
-  const auto book = options->Value("--book");
-  if (!customer || !book) return Status::Invalid("--customer and --book must be given");
+  if (Status status = CheckOptions(*options); !status.ok()) return status;
+  const std::optional<std::string> device = options->Value("--device");
+  if (device && !IsDeviceName(*device)) {
+    return Status::Invalid("--device: no device can be called that");
+  }
   const Result<sys_seconds> expires = ExpiryFor(*options);
   if (!expires.ok()) return expires.status();
   Result<std::string> url = UrlOf(*options);
   if (!url.ok()) return url.status();
-  Order order{{*customer, *book, *expires}, options->Value("--keys").value_or(kDefaultKeys),
-              std::move(url).value(),       options->Value("--chunk"),
-              options->Value("--listing"),  options->Has("--json")};
-  if (order.chunk && order.listing) {
-    return Status::Invalid("--chunk is one link, --listing are all: give one of them");
-  }
-  return order;
+  return Order{.claims = {options->Value("--customer").value_or(""),
+                          options->Value("--book").value_or(""), *expires, device.value_or("")},
+               .keys = options->Value("--keys").value_or(kDefaultKeys),
+               .url = std::move(url).value(),
+               .chunk = options->Value("--chunk"),
+               .listing = options->Value("--listing"),
+               .feed = options->Has("--feed"),
+               .json = options->Has("--json")};
 }
 
 // The chunks whose links are wanted; one without a name where only the query is.
@@ -104,7 +128,16 @@ Result<std::vector<std::string>> ChunksOf(const Order& order) {
   return chunks;
 }
 
+// Without --url only the query, as for chunks.
+std::string FeedAddressOf(const Order& order, const std::string& query) {
+  const std::string asked = "format=rss&" + query;
+  if (order.url.empty()) return asked;
+  const std::string& book = order.claims.book;
+  return order.url + "/" + (book.empty() ? "" : UriEncode(book, Slash::kKeep) + "/") + "?" + asked;
+}
+
 std::string AddressOf(const Order& order, const std::string& chunk, const std::string& query) {
+  if (order.feed) return FeedAddressOf(order, query);
   if (chunk.empty()) return query;
   return order.url + "/" + UriEncode(order.claims.book + "/" + chunk, Slash::kKeep) + "?" + query;
 }
@@ -116,10 +149,11 @@ void Print(const Order& order, const std::string& chunk, const std::string& link
     return;
   }
   console.out << JsonObject()
-                     .Add(chunk.empty() ? "query" : "link", link)
+                     .Add(link.find('?') == std::string::npos ? "query" : "link", link)
                      .Add("customer", order.claims.customer)
                      .Add("book", order.claims.book)
                      .Add("chunk", chunk)
+                     .Add("device", order.claims.device)
                      .Add("expires", FormatIsoDate(order.claims.expires))
                      .Text()
               << "\n";
@@ -168,15 +202,21 @@ ExitCode RunSign(const std::vector<std::string>& arguments, const Console& conso
 const Command kSignCommand = {
     .name = "sign",
     .arguments =
-        "--customer NAME --book BOOK [--ttl TIME|--expires TIME] [--keys FILE] [--url URL]\n"
-        "                    [--chunk CHUNK|--listing DIR] [--json]",
-    .summary = "make a download link that needs no cookie",
+        "--customer NAME --book BOOK [--device NAME] [--ttl TIME|--expires TIME] [--keys FILE]\n"
+        "                    [--url URL] [--chunk CHUNK|--listing DIR] [--json]\n"
+        "                    | --feed --customer NAME --device NAME [--book BOOK] ...",
+    .summary = "make a download link or a podcast feed that needs no cookie",
     .help =
         "Prints links for Require audio-link, signed with the first key that is not retired.\n"
         "\n"
         "  --customer NAME  for whom, as in the session: a number or a name\n"
         "  --book BOOK      for which book, all chunks of it\n"
-        "  --ttl TIME       how long the link is good, as 12h or 7d; the default is 30d\n"
+        "  --device NAME    for which device, so that audiodl revoke --device can end it alone;\n"
+        "                   such a link is good only while the book is the customer's\n"
+        "  --feed           the address of a podcast feed: of that book, or without --book of all\n"
+        "                   that the customer has bought (AudioBooksQuery)\n"
+        "  --ttl TIME       how long the link is good, as 12h or 7d; the default is 30d, and 365d\n"
+        "                   for a feed\n"
         "  --expires TIME   instead, when it ends: 2026-12-24T00:00:00Z\n"
         "  --keys FILE      the file of AudioLinkKeys; the default is /etc/audiodl/link-keys\n"
         "  --url URL        what stands before BOOK: https://www.example.org/download\n"

@@ -166,6 +166,11 @@ int AnswerNoted(request_rec* r, Cause otherwise) {
   return Answer(r, cause, refusal->detail);
 }
 
+int AnswerUnlisted(request_rec* r, const Status& status) {
+  const bool not_listed = status.code() == Code::kNotFound;
+  return Answer(r, not_listed ? Cause::kNotListed : Cause::kListingUnreadable, status.text());
+}
+
 void RegisterAnswer(apr_pool_t*) {
   ap_register_output_filter(kPageFilter, Guarded<ReplaceBody, APR_EGENERAL>, nullptr,
                             AP_FTYPE_RESOURCE);

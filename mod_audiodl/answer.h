@@ -24,6 +24,7 @@
 #include <string>
 
 #include "common/answer/cause.h"
+#include "common/base/status.h"
 
 namespace audiodl {
 
@@ -44,6 +45,9 @@ void NoteRefusal(request_rec* r, Cause cause, const std::string& detail);
 // Answers with the reason that was noted last. Where none was, with `otherwise`; and so, with the
 // detail that was noted, where that is kNotEntitled and this is about something else.
 int AnswerNoted(request_rec* r, Cause otherwise);
+
+// For what the listing did not give, by FindMarker() or FindBookParts().
+int AnswerUnlisted(request_rec* r, const Status& status);
 
 void RegisterAnswer(apr_pool_t* pool);
 

@@ -63,7 +63,8 @@ int Authenticate(request_rec* r) {
   }
   const RequestState& state = StateOf(r);
   const ChunkName* chunk = state.asks_for_right ? FindChunk(r) : nullptr;
-  return chunk != nullptr ? AcceptDecided(r, *chunk) : AcceptSession(r);
+  const bool decide = chunk != nullptr && !chunk->IsLibrary();
+  return decide ? AcceptDecided(r, *chunk) : AcceptSession(r);
 }
 
 int MakeSessionReaders(apr_pool_t*, apr_pool_t*, apr_pool_t*, server_rec* main_server) {

@@ -21,6 +21,7 @@
 #include "mod_audiodl/link_authz.h"
 #include "mod_audiodl/module.h"
 #include "mod_audiodl/request_state.h"
+#include "mod_audiodl/revocations.h"
 #include "mod_audiodl/server_config.h"
 
 namespace audiodl {
@@ -46,7 +47,9 @@ authz_status AsAuthz(request_rec* r, const Decision& decision) {
 // The next range of a player on the same connection: what was found out for the last one holds, and
 // who it is with it, so that httpd need not go on to authentication and ask again.
 bool IsKnownOnConnection(request_rec* r, const ChunkName* chunk) {
-  if (chunk == nullptr || r->user != nullptr || !UsesAudioSession(r)) return false;
+  // A page may make links, for which a session must be seen.
+  if (chunk == nullptr || !chunk->IsChunk()) return false;
+  if (r->user != nullptr || !UsesAudioSession(r)) return false;
   const char* customer = RecallCustomer(r, *chunk);
   if (customer == nullptr) return false;
   AcceptCustomer(r, customer);
@@ -54,6 +57,23 @@ bool IsKnownOnConnection(request_rec* r, const ChunkName* chunk) {
   MarkPrivate(r);
   apr_table_setn(r->notes, "audiodl-auth-ms", "0");
   return true;
+}
+
+// What is in it is asked for when it is shown.
+authz_status CheckLibrary(request_rec* r, const char* customer) {
+  if (!ServerConfigOf(r->server).books_query) return AUTHZ_DENIED;
+  switch (IsRevoked(r, customer, "")) {
+    case Revoked::kYes:
+      NoteRefusal(r, Cause::kRevoked, "it was revoked");
+      return AUTHZ_DENIED;
+    case Revoked::kUnknown:
+      NoteRefusal(r, Cause::kDatabaseDown, "what is revoked could not be read yet");
+      return AUTHZ_GENERAL_ERROR;
+    case Revoked::kNo:
+      break;
+  }
+  StateOf(r).entitled = true;
+  return AUTHZ_GRANTED;
 }
 
 // httpd asks twice: before authentication, and where that was no consent yet once more after it.
@@ -73,6 +93,7 @@ authz_status CheckEntitled(request_rec* r, const char*, const void*) {
   // The same answer as for a book that is not theirs: a refusal tells nothing about what exists.
   if (chunk == nullptr) return AUTHZ_DENIED;
   const AuthTimer timer(r);
+  if (chunk->IsLibrary()) return CheckLibrary(r, customer);
   const Decision& decision = DecisionFor(r, *chunk);
   const bool same = decision.customer != nullptr && std::strcmp(decision.customer, customer) == 0;
   return same || decision.outcome == Decision::Outcome::kTrouble ? AsAuthz(r, decision)

@@ -4,7 +4,8 @@
 // Require audio-entitled: the customer of the session has a right to the book (decision.h), or the
 // book is free for everybody at the time (AudioFreeTitles), which needs no session and no database.
 // It composes with other Require lines in RequireAny, RequireAll and
-// RequireNone.
+// RequireNone. The library, which is the address of no book, is every customer's where
+// AudioBooksQuery says what is in it.
 //
 // What the client sees: 401 not logged in, 403 not entitled (whether or not the book exists), 503
 // the database does not answer. Every doubt is a refusal.

@@ -110,12 +110,7 @@ void CheckStatements(const ServerConfig& config, Findings& findings) {
   }
 }
 
-void CheckSession(const server_rec* server, const ServerConfig& config, Findings& findings) {
-  if (!config.session_query && !config.customer_key && !config.entitlement_query &&
-      !config.session_entitlement_query) {
-    return;
-  }
-  CheckStatements(config, findings);
+void CheckDatabase(const server_rec* server, const ServerConfig& config, Findings& findings) {
   if (ap_find_linked_module("mod_dbd.c") == nullptr) {
     findings.Problem(
         "the shop's database is reached through mod_dbd, which is not loaded: add "
@@ -124,6 +119,29 @@ void CheckSession(const server_rec* server, const ServerConfig& config, Findings
     findings.Problem("DBDriver is missing: add DBDriver mysql (or sqlite3) and DBDParams");
   } else {
     CheckConnections(DbdSettingsOf(server), config, findings);
+  }
+}
+
+void CheckSession(const server_rec* server, const ServerConfig& config, Findings& findings) {
+  const bool sessions = config.session_query || config.customer_key || config.entitlement_query ||
+                        config.session_entitlement_query;
+  if (sessions) CheckStatements(config, findings);
+  if (sessions || config.books_query || config.page_query) {
+    CheckDatabase(server, config, findings);
+  }
+}
+
+void CheckPages(const ServerConfig& config, Findings& findings) {
+  if (config.page_query && !config.CanAuthorize()) {
+    findings.Problem("AudioPageQuery needs the settings of AuthType AudioSession");
+  }
+  if (config.books_query && config.link_keys && !config.Revocations()) {
+    findings.Warning(
+        "podcast feeds can be had (AudioBooksQuery, AudioLinkKeys), but a lost device's cannot be "
+        "taken back: write AudioRevocations On");
+  }
+  if (config.link_ttl && !config.link_keys) {
+    findings.Warning("AudioLinkTTL means nothing without AudioLinkKeys: add it, or remove it");
   }
 }
 
@@ -260,6 +278,7 @@ Findings Examine(server_rec* main_server, const server_rec* server) {
   CheckRequired(config, findings);
   CheckSession(server, config, findings);
   CheckRights(config, findings);
+  CheckPages(config, findings);
   CheckCache(main_server, config, findings);
   CheckListing(config, findings);
   CheckOrigin(config, findings);

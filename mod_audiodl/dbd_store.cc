@@ -148,6 +148,17 @@ apr_status_t RegisterConnection(apr_pool_t* pool, dbd_cfg_t* config, ap_dbd_t* c
   return APR_SUCCESS;
 }
 
+std::vector<const SqlStatement*> StatementsOf(const ServerConfig& config) {
+  std::vector<const SqlStatement*> statements;
+  for (const auto* query :
+       {&config.session_query, &config.entitlement_query, &config.session_entitlement_query,
+        &config.page_query, &config.books_query}) {
+    if (*query) statements.push_back(&**query);
+  }
+  if (config.Revocations()) statements.push_back(&RevocationStatement());
+  return statements;
+}
+
 int PrepareStatements(apr_pool_t* pconf, apr_pool_t*, apr_pool_t*, server_rec* main_server) {
   const DbdFunctions functions = {APR_RETRIEVE_OPTIONAL_FN(ap_dbd_prepare),
                                   APR_RETRIEVE_OPTIONAL_FN(ap_dbd_open),
@@ -158,17 +169,10 @@ int PrepareStatements(apr_pool_t* pconf, apr_pool_t*, apr_pool_t*, server_rec* m
   for (server_rec* server = main_server; server != nullptr; server = server->next) {
     ServerConfig& config = ServerConfigOf(server);
     config.dbd = store;
-    if (!config.session_query && !config.entitlement_query && !config.session_entitlement_query &&
-        !config.Revocations()) {
-      continue;
-    }
+    const std::vector<const SqlStatement*> statements = StatementsOf(config);
+    if (statements.empty()) continue;
     store->Add(server, *config.backends);
-    if (config.session_query) store->Prepare(server, *config.session_query);
-    if (config.entitlement_query) store->Prepare(server, *config.entitlement_query);
-    if (config.session_entitlement_query) {
-      store->Prepare(server, *config.session_entitlement_query);
-    }
-    if (config.Revocations()) store->Prepare(server, RevocationStatement());
+    for (const SqlStatement* statement : statements) store->Prepare(server, *statement);
   }
   return OK;
 }

@@ -23,6 +23,7 @@
 #include "mod_audiodl/dbd_store.h"
 #include "mod_audiodl/decision_cache.h"
 #include "mod_audiodl/decision_memo.h"
+#include "mod_audiodl/downloads.h"
 #include "mod_audiodl/module.h"
 #include "mod_audiodl/request_state.h"
 #include "mod_audiodl/revocations.h"
@@ -115,10 +116,14 @@ class Decider {
       return {Outcome::kNoSession, nullptr};
     }
     session_id_ = std::move(*id);
-    if (config_.decisions == nullptr) return Ask();
-    key_ = DecisionKeyFor(config_.decision_scope, session_id_, question_.item);
-    if (std::optional<Decision> known = FromCache()) return *known;
-    return AskInTurn();
+    return Known();
+  }
+
+  // No session's id has a colon.
+  Decision DecideFor(const std::string& customer) {
+    session_id_ = "customer:" + customer;
+    without_session_ = customer;
+    return Known();
   }
 
  private:
@@ -127,6 +132,13 @@ class Decider {
     Customer customer;
     std::optional<EntitlementAnswer> entitlement;  // none: not asked yet
   };
+
+  Decision Known() {
+    if (config_.decisions == nullptr) return Ask();
+    key_ = DecisionKeyFor(config_.decision_scope, session_id_, question_.item);
+    if (std::optional<Decision> known = FromCache()) return *known;
+    return AskInTurn();
+  }
 
   std::optional<Decision> FromCache() {
     record_ = config_.decisions->Find(r_, key_);
@@ -222,16 +234,23 @@ class Decider {
       case Revoked::kNo:
         break;
     }
-    if (config_.decisions != nullptr) {
+    if (config_.decisions != nullptr && !without_session_) {
       DecisionMemo::Make(r_).Remember(r_, question_, record.customer,
                                       std::min(record.fresh_until, record.expires), epoch);
     }
     // What was noted on the way, as the end of a session whose grant goes on, refuses nothing.
     StateOf(r_).refusal = nullptr;
-    return {Outcome::kAllowed, customer};
+    return {Outcome::kAllowed, customer, WasProvedLately(record)};
+  }
+
+  bool WasProvedLately(const DecisionRecord& record) const {
+    const UnixMicros ttl = std::chrono::microseconds(config_.DecisionTimes().positive).count();
+    const UnixMicros age = apr_time_now() - record.proved_at;
+    return age >= 0 && age <= ttl;
   }
 
   Result<Answer> AskSession(UnixMicros now) {
+    if (without_session_) return Answer{without_session_, std::nullopt};
     if (config_.session_entitlement_query) return AskBoth(now);
     const Result<Customer> customer = FindCustomerOf(r_, session_id_, now);
     if (!customer.ok()) return customer.status();
@@ -260,6 +279,7 @@ class Decider {
   }
 
   Result<EntitlementAnswer> AskEntitlement(const std::string& customer, UnixMicros now) {
+    if (chunk_.IsBook() && config_.page_query) return AskPage(customer);
     const Result<std::optional<DbRow>> row = config_.dbd->SelectRow(r_, *config_.entitlement_query,
                                                                     {{"customer", customer},
                                                                      {"book", chunk_.book},
@@ -269,6 +289,12 @@ class Decider {
     if (!*row) return EntitlementAnswer();
     Result<EntitlementAnswer> entitlement = EntitlementAnswer::FromColumns(**row);
     if (!entitlement.ok()) return Failed("entitlement", entitlement.status());
+    return entitlement;
+  }
+
+  Result<EntitlementAnswer> AskPage(const std::string& customer) {
+    Result<EntitlementAnswer> entitlement = AskPageRight(r_, customer, chunk_);
+    if (!entitlement.ok()) return Failed("page", entitlement.status());
     return entitlement;
   }
 
@@ -282,6 +308,7 @@ class Decider {
   const ChunkName& chunk_;
   const DecisionMemo::Question question_;
   std::string session_id_;
+  Customer without_session_;  // whose right alone is asked for
   DecisionKey key_{};
   std::optional<DecisionRecord> record_;  // as the cache has it
   bool failed_ = false;
@@ -290,6 +317,10 @@ class Decider {
 }  // namespace
 
 Decision Decide(request_rec* r, const ChunkName& chunk) { return Decider(r, chunk).Decide(); }
+
+Decision DecideFor(request_rec* r, const std::string& customer, const ChunkName& chunk) {
+  return Decider(r, chunk).DecideFor(customer);
+}
 
 const char* RecallCustomer(request_rec* r, const ChunkName& chunk) {
   const DecisionMemo* memo = DecisionMemo::Of(r);

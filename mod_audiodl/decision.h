@@ -31,6 +31,8 @@ struct Decision {
 
   Outcome outcome = Outcome::kTrouble;
   const char* customer = nullptr;  // as long as the request; null where nobody is known
+  // Session and right were both seen within AudioDecisionTTL: no grant that only goes on.
+  bool proved_lately = false;
 };
 
 // As Decide(), but once for each request: whoever asks first decides. Lives as long as the request.
@@ -38,6 +40,10 @@ const Decision& DecisionFor(request_rec* r, const ChunkName& chunk);
 
 // Never throws away a session that is good: in trouble the customer is told where it is known.
 Decision Decide(request_rec* r, const ChunkName& chunk);
+
+// May that customer hear it, whoever asks? As Decide(), but with no session: the right alone is
+// asked for and remembered. Never kNoSession. REQUIRES: there is an AudioEntitlementQuery.
+Decision DecideFor(request_rec* r, const std::string& customer, const ChunkName& chunk);
 
 // The customer, where the connection's last permission holds for this request too
 // (decision_memo.h), which then is decided; else null.

@@ -12,6 +12,7 @@
 
 #include "common/base/status.h"
 #include "common/base/text.h"
+#include "common/book/page_url.h"
 #include "common/session/customer_key.h"
 #include "common/session/session_cookie.h"
 #include "common/session/sql_template.h"
@@ -213,6 +214,56 @@ Status SetCorsOrigins(ServerConfig& config, const std::string& value) {
   return Keep(CorsOrigins::Parse(value), config.cors_origins);
 }
 
+Status SetBooksQuery(ServerConfig& config, const std::string& value) {
+  static constexpr std::array<std::string_view, 2> kParameters = {"customer", "now"};
+  return KeepStatement(value, kParameters, "customer", config.books_query);
+}
+
+Status SetPageQuery(ServerConfig& config, const std::string& value) {
+  static constexpr std::array<std::string_view, 3> kParameters = {"customer", "book", "now"};
+  return KeepStatement(value, kParameters, "customer", config.page_query);
+}
+
+Status SetPageCss(ServerConfig& config, const std::string& value) {
+  if (Status status = CheckPageUrl(value); !status.ok()) return status;
+  config.page_css = value;
+  return Status::Ok();
+}
+
+// One URL or several, each up to the book.
+Status SetMirrors(ServerConfig& config, const std::string& value) {
+  std::vector<std::string> mirrors;
+  const Result<std::vector<std::string>> words = SplitWords(value);
+  if (!words.ok()) return words.status();
+  for (std::string url : *words) {
+    if (url.starts_with('/')) return Status::Invalid("names no server");
+    if (Status status = CheckPageUrl(url); !status.ok()) return status;
+    while (url.ends_with('/')) url.pop_back();
+    mirrors.push_back(std::move(url));
+  }
+  config.mirrors = std::move(mirrors);
+  return Status::Ok();
+}
+
+// "7d" or "7d 365d"
+Status SetLinkTtl(ServerConfig& config, const std::string& value) {
+  const size_t blank = value.find(' ');
+  LinkTtl ttl;
+  const auto links = ParseDuration(std::string_view(value).substr(0, blank));
+  if (!links.ok()) return links.status();
+  ttl.links = *links;
+  if (blank != std::string::npos) {
+    const auto feeds = ParseDuration(std::string_view(value).substr(blank + 1));
+    if (!feeds.ok()) return feeds.status();
+    ttl.feeds = *feeds;
+  }
+  if (ttl.links < std::chrono::seconds(1) || ttl.feeds < std::chrono::seconds(1)) {
+    return Status::Invalid("makes links that end at once");
+  }
+  config.link_ttl = ttl;
+  return Status::Ok();
+}
+
 const char* Explain(cmd_parms* cmd, const std::string& value, const Status& status) {
   return apr_psprintf(cmd->pool, "%s \"%s\": %s. Write for example: %s %s", cmd->cmd->name,
                       Printable(value).c_str(), status.text().c_str(), cmd->cmd->name,
@@ -359,6 +410,20 @@ const command_rec* Directives() {
                            "Whether browsers save a chunk or play it: attachment or inline"),
       Words<SetCorsOrigins>("AudioCORSOrigins", "https://player.example.org",
                             "The web players of other hosts that may read downloads, or none"),
+      Word<SetBooksQuery>("AudioBooksQuery",
+                          "\"SELECT book FROM purchases WHERE customer_id = %{customer}s\"",
+                          "The statement that lists a customer's books; parameters: customer, now"),
+      Word<SetPageQuery>(
+          "AudioPageQuery",
+          "\"SELECT 1, NULL, NULL, d.chunk, d.completed_at FROM purchases p LEFT JOIN downloads d "
+          "ON ... WHERE p.customer_id = %{customer}s AND p.book = %{book}s\"",
+          "Right and downloads of a book in one statement; parameters: customer, book, now"),
+      Word<SetPageCss>("AudioPageCSS", "/css/downloads.css",
+                       "The shop's own style sheet for the pages"),
+      Words<SetMirrors>("AudioMirrors", "https://www2.example.org/download",
+                        "Other servers with the same books, for Metalink"),
+      Words<SetLinkTtl>("AudioLinkTTL", "7d 365d",
+                        "How long links are good that pages make, and how long feeds"),
       Flag<&ServerConfig::debug_headers>("AudioDebugHeaders",
                                          "Whether responses carry X-Audiodl-Cache"),
       LocationWord("AudioURLPrefix", "/download", "The part of the URL before BOOK/CHUNK"),

@@ -11,16 +11,27 @@
 
 #include <string_view>
 
+#include "common/book/page_request.h"
 #include "common/cache/listing.h"
 #include "mod_audiodl/answer.h"
+#include "mod_audiodl/book_handler.h"
 #include "mod_audiodl/chunk_path.h"
 #include "mod_audiodl/chunk_response.h"
 #include "mod_audiodl/guarded.h"
+#include "mod_audiodl/library_handler.h"
 #include "mod_audiodl/module.h"
 #include "mod_audiodl/server_config.h"
 
 namespace audiodl {
 namespace {
+
+int ServePage(request_rec* r, const ChunkName& name) {
+  const char* accept = apr_table_get(r->headers_in, "Accept");
+  const Result<PageRequest> asked =
+      ParsePageRequest(r->args != nullptr ? r->args : "", accept != nullptr ? accept : "");
+  if (!asked.ok()) return Answer(r, Cause::kNotListed, asked.status().text());
+  return name.IsBook() ? ServeBook(r, name, *asked) : ServeLibrary(r, name, *asked);
+}
 
 int HandleRequest(request_rec* r) {
   if (r->handler == nullptr || std::string_view(r->handler) != "audiodl") return DECLINED;
@@ -36,12 +47,9 @@ int HandleRequest(request_rec* r) {
   }
   const ChunkName* chunk = FindChunk(r);
   if (chunk == nullptr) return AnswerNoted(r, Cause::kNotListed);
+  if (!chunk->IsChunk()) return ServePage(r, *chunk);
   const Result<int64_t> marker = FindMarker(*config.listing, *chunk);
-  if (!marker.ok()) {
-    const bool not_listed = marker.status().code() == Code::kNotFound;
-    return Answer(r, not_listed ? Cause::kNotListed : Cause::kListingUnreadable,
-                  marker.status().text());
-  }
+  if (!marker.ok()) return AnswerUnlisted(r, marker.status());
   return ServeChunk(r, *chunk, *marker);
 }
 

@@ -17,6 +17,7 @@
 #include "mod_audiodl/answer.h"
 #include "mod_audiodl/authz.h"
 #include "mod_audiodl/chunk_path.h"
+#include "mod_audiodl/decision.h"
 #include "mod_audiodl/guarded.h"
 #include "mod_audiodl/module.h"
 #include "mod_audiodl/pool_object.h"
@@ -30,20 +31,56 @@ namespace {
 constexpr char kParserFailed[] = "internal error: see the lines above";
 
 LinkFinding Refused(Cause cause, std::string detail, std::string customer = "") {
-  return {false, false, cause, std::move(detail), std::move(customer)};
+  LinkFinding finding;
+  finding.absent = false;
+  finding.cause = cause;
+  finding.detail = std::move(detail);
+  finding.customer = std::move(customer);
+  return finding;
+}
+
+LinkFinding Good(const LinkCheck& check) {
+  LinkFinding finding;
+  finding.good = true;
+  finding.absent = false;
+  finding.detail.clear();
+  finding.customer = check.customer;
+  finding.device = check.device;
+  finding.expires = check.expires;
+  finding.key = check.key;
+  return finding;
+}
+
+// Of a device's link, whose book must still be its customer's.
+LinkFinding IfOwned(request_rec* r, const LinkCheck& check, const ChunkName& chunk) {
+  const ServerConfig& config = ServerConfigOf(r->server);
+  if (!config.entitlement_query || config.dbd == nullptr) return Good(check);
+  if (DecideFor(r, check.customer, chunk).outcome == Decision::Outcome::kAllowed) {
+    return Good(check);
+  }
+  const Refusal* refusal = StateOf(r).refusal;
+  return refusal != nullptr ? Refused(refusal->cause, refusal->detail, check.customer)
+                            : Refused(Cause::kNotEntitled, "the database says no", check.customer);
+}
+
+Revoked IsLinkRevoked(request_rec* r, const LinkCheck& check, const ChunkName& chunk) {
+  const Revoked revoked = IsRevoked(r, check.customer, chunk.book);
+  if (revoked != Revoked::kNo || check.device.empty()) return revoked;
+  return IsDeviceRevoked(r, check.customer, check.device);
 }
 
 // A revocation counts for more than any link.
-LinkFinding UnlessRevoked(request_rec* r, const std::string& customer, const ChunkName& chunk) {
-  switch (IsRevoked(r, customer, chunk.book)) {
+LinkFinding UnlessRevoked(request_rec* r, const LinkCheck& check, const ChunkName& chunk) {
+  switch (IsLinkRevoked(r, check, chunk)) {
     case Revoked::kYes:
-      return Refused(Cause::kRevoked, "the link is good, but it was revoked", customer);
+      return Refused(Cause::kRevoked, "the link is good, but it was revoked", check.customer);
     case Revoked::kUnknown:
-      return Refused(Cause::kDatabaseDown, "what is revoked could not be read yet", customer);
+      return Refused(Cause::kDatabaseDown, "what is revoked could not be read yet", check.customer);
     case Revoked::kNo:
       break;
   }
-  return {true, false, Cause::kLinkInvalid, "", customer};
+  // What a library consists of is asked for when it is shown.
+  return check.device.empty() || chunk.IsLibrary() ? Good(check) : IfOwned(r, check, chunk);
 }
 
 LinkFinding Judge(request_rec* r) {
@@ -54,14 +91,17 @@ LinkFinding Judge(request_rec* r) {
   }
   const ChunkName* chunk = FindChunk(r);
   if (chunk == nullptr) return Refused(Cause::kLinkInvalid, "the address names no chunk");
-  LinkCheck check =
+  if (chunk->IsLibrary() && !config.books_query) {
+    return Refused(Cause::kLinkInvalid, "there is no AudioBooksQuery in this virtual host");
+  }
+  const LinkCheck check =
       CheckLink(r->args, chunk->book, *config.link_key_set,
                 std::chrono::sys_seconds(std::chrono::seconds(apr_time_sec(r->request_time))));
   switch (check.verdict) {
     case LinkVerdict::kAbsent:
       break;
     case LinkVerdict::kGood:
-      return UnlessRevoked(r, check.customer, *chunk);
+      return UnlessRevoked(r, check, *chunk);
     case LinkVerdict::kExpired:
       return Refused(Cause::kLinkExpired, check.why, check.customer);
     case LinkVerdict::kInvalid:
@@ -95,6 +135,12 @@ void Accept(request_rec* r) {
   r->user = apr_pstrmemdup(r->pool, state.link->customer.data(), state.link->customer.size());
   state.customer = r->user;
   apr_table_setn(r->notes, "audiodl-customer", r->user);
+  const std::string& device = state.link->device;
+  if (!device.empty()) {
+    apr_table_setn(r->notes, "audiodl-device",
+                   apr_pstrmemdup(r->pool, device.data(), device.size()));
+  }
+  state.let_in_by_link = true;
   MarkPrivate(r);
 }
 
@@ -131,6 +177,11 @@ int LoadKeys(apr_pool_t*, apr_pool_t*, apr_pool_t*, server_rec* main_server) {
 }
 
 }  // namespace
+
+const LinkFinding* AdmittingLink(request_rec* r) {
+  const RequestState& state = StateOf(r);
+  return state.let_in_by_link ? state.link : nullptr;
+}
 
 bool BroughtBadLink(request_rec* r) {
   const LinkFinding* link = StateOf(r).link;

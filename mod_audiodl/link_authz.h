@@ -13,15 +13,20 @@
 // The customer whom it was made for becomes r->user. A bad link takes nothing away: whoever has a
 // session besides is let in by it; who has none is told 403, not asked to log in. The keys are
 // those of AudioLinkKeys, which the parent reads at each start, before it drops its privileges.
+//
+// A link with a device is let in only while the book is the customer's: AudioEntitlementQuery is
+// asked, and remembered as for sessions. Where there is none the link alone decides.
 
 #ifndef AUDIODL_MOD_AUDIODL_LINK_AUTHZ_H_
 #define AUDIODL_MOD_AUDIODL_LINK_AUTHZ_H_
 
 #include <httpd.h>
 
+#include <chrono>
 #include <string>
 
 #include "common/answer/cause.h"
+#include "common/link/link_key_set.h"
 
 namespace audiodl {
 
@@ -36,7 +41,14 @@ struct LinkFinding {
   std::string detail = "the address carries no link";
   // Whom the link was made for, where the signature is good; else empty.
   std::string customer;
+  // Where it is good:
+  std::string device;  // empty: the link is for any
+  std::chrono::sys_seconds expires{};
+  const LinkKey* key = nullptr;  // as long as the configuration
 };
+
+// By which link the request was let in; null where it was not a link that did it.
+const LinkFinding* AdmittingLink(request_rec* r);
 
 // Whether Require audio-link was asked about this request and found a link that is not good.
 bool BroughtBadLink(request_rec* r);

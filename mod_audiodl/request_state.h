@@ -15,6 +15,7 @@ namespace audiodl {
 
 struct ChunkName;
 struct Decision;
+struct Downloads;
 struct GivenAnswer;
 struct LinkFinding;
 struct Refusal;
@@ -28,6 +29,8 @@ struct RequestState {
   const ChunkName* chunk;           // null: the URL names none
   const Decision* decision;         // about customer and chunk; null: not decided yet
   const LinkFinding* link;          // of Require audio-link; null: it was not asked
+  bool let_in_by_link;              // and it was the one that let the request in
+  const Downloads* downloads;       // of the book, where the right was asked for with them
   const Refusal* refusal;           // the last reason that was found to say no; null: none
   GivenAnswer* answer;              // what the client is told instead of the chunk; null: nothing
   apr_interval_time_t auth_micros;  // spent in authentication and authorization so far

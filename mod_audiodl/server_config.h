@@ -18,6 +18,7 @@
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <vector>
 
 #include "common/answer/login_url.h"
 #include "common/base/units.h"
@@ -46,6 +47,12 @@ class QuestionLocks;
 class RevocationSet;
 class SessionStore;
 struct FetcherLink;
+
+// AudioLinkTTL 7d [365d]: how long the links are good that a page makes.
+struct LinkTtl {
+  std::chrono::milliseconds links = std::chrono::hours(24 * 7);
+  std::chrono::milliseconds feeds = std::chrono::hours(24 * 365);
+};
 
 struct ServerConfig {
   std::optional<std::string> cache_dir;
@@ -77,6 +84,11 @@ struct ServerConfig {
   std::optional<size_t> db_connections;
   std::optional<Disposition> disposition;
   std::optional<CorsOrigins> cors_origins;
+  std::optional<SqlStatement> books_query;
+  std::optional<SqlStatement> page_query;
+  std::optional<std::string> page_css;
+  std::optional<std::vector<std::string>> mirrors;
+  std::optional<LinkTtl> link_ttl;
   std::optional<bool> debug_headers;
 
   // Every setting, so that merging cannot forget one.
@@ -89,7 +101,8 @@ struct ServerConfig {
         &C::customer_key, &C::entitlement_query, &C::session_entitlement_query, &C::decision_cache,
         &C::decision_ttl, &C::grant_ttl, &C::revocations, &C::free_titles, &C::session_store_spec,
         &C::db_timeout, &C::db_connections, &C::link_keys, &C::login_url, &C::disposition,
-        &C::cors_origins, &C::debug_headers);
+        &C::cors_origins, &C::books_query, &C::page_query, &C::page_css, &C::mirrors, &C::link_ttl,
+        &C::debug_headers);
   }
 
   // What holds where nothing was said.
@@ -117,6 +130,7 @@ struct ServerConfig {
     return session_store_spec.value_or(SessionStoreSpec());
   }
   Disposition ChunkDisposition() const { return disposition.value_or(Disposition::kAttachment); }
+  LinkTtl LinkTimes() const { return link_ttl.value_or(LinkTtl()); }
   bool DebugHeaders() const { return debug_headers.value_or(false); }
 
   // Whether any directive of ours stands in this server.

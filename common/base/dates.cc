@@ -4,6 +4,7 @@
 #include "common/base/dates.h"
 
 #include <array>
+#include <cstdio>
 #include <ctime>
 #include <optional>
 
@@ -124,6 +125,18 @@ Result<std::chrono::sys_seconds> ReadHttpDate(std::string_view text, std::chrono
   const auto time = AtAsctime(text);
   if (!time) return NoDate(text);
   return *time;
+}
+
+std::string FormatHttpDate(std::chrono::sys_seconds time) {
+  using namespace std::chrono;
+  const sys_days day = floor<days>(time);
+  const year_month_day date(day);
+  char text[64];
+  std::snprintf(text, sizeof text, "%s, %02u %s %04d ", kDays[weekday(day).c_encoding()].data(),
+                static_cast<unsigned>(date.day()),
+                kMonths[static_cast<unsigned>(date.month()) - 1].data(),
+                static_cast<int>(date.year()));
+  return text + FormatIsoDate(time).substr(11, 8) + " GMT";
 }
 
 Result<std::chrono::sys_seconds> ParseIsoDate(std::string_view text) {

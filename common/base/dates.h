@@ -24,6 +24,9 @@ Result<std::chrono::sys_seconds> ParseHttpDate(std::string_view text);
 // are of the century before.
 Result<std::chrono::sys_seconds> ReadHttpDate(std::string_view text, std::chrono::sys_seconds now);
 
+// What ParseHttpDate() reads; RSS takes it too. Of the years 0 to 9999.
+std::string FormatHttpDate(std::chrono::sys_seconds time);
+
 // "2009-10-12T17:50:00Z" (RFC 3339 in UTC, no fraction). kInvalid for all else.
 Result<std::chrono::sys_seconds> ParseIsoDate(std::string_view text);
 

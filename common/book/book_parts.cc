@@ -23,9 +23,11 @@ struct CloseFolder {
 };
 using Folder = std::unique_ptr<DIR, CloseFolder>;
 
-bool IsMarker(DIR* folder, const char* name) {
+void AddIfMarker(DIR* folder, const char* name, std::vector<BookPart>& parts) {
   struct stat info;
-  return fstatat(dirfd(folder), name, &info, 0) == 0 && S_ISREG(info.st_mode) && info.st_size == 0;
+  if (fstatat(dirfd(folder), name, &info, 0) != 0) return;
+  if (!S_ISREG(info.st_mode) || info.st_size != 0) return;
+  parts.push_back({name, nullptr, info.st_mtim.tv_sec});
 }
 
 Result<std::vector<BookPart>> FindMarkers(const std::string& path, std::string_view book) {
@@ -44,7 +46,7 @@ Result<std::vector<BookPart>> FindMarkers(const std::string& path, std::string_v
     const dirent* entry = readdir(folder.get());
     if (entry == nullptr) break;
     if (!ChunkName::Parse(std::string(book) + "/" + entry->d_name).ok()) continue;
-    if (IsMarker(folder.get(), entry->d_name)) parts.push_back({entry->d_name, nullptr});
+    AddIfMarker(folder.get(), entry->d_name, parts);
   }
   if (errno != 0) return Status(Code::kIo, Status::FromErrno(errno, "readdir " + path).text());
   return parts;

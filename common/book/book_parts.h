@@ -21,6 +21,7 @@ namespace audiodl {
 struct BookPart {
   std::string name;                        // the marker's; with the book's name the chunk's path
   const ManifestChunk* details = nullptr;  // null: no manifest, or none for this one
+  int64_t published_at = 0;                // the marker's time, seconds since 1970
 };
 
 // `manifest` may be null, must live as long as the parts are used, and gives the order; markers

@@ -245,6 +245,23 @@ def test_php_makes_the_same_link(keys: KeyFile, customer: str, book: str, name: 
     assert (done.stdout, done.stderr) == (made, "")
 
 
+@pytest.mark.parametrize("book", ["", "Moby-Dick", "fantasy/Émile & Söhne/100%"])
+@pytest.mark.parametrize("device", ["phone", "Mum's phone & car 50%"])
+def test_php_makes_the_same_feed_and_the_same_links_for_a_device(keys: KeyFile, book: str, device: str) -> None:
+    base, expires = "https://www.example.org/download", "2030-01-01T00:00:00Z"
+    words = ["--keys", str(keys.path), "--customer", "o'brien", "--device", device, "--url", base, "--expires", expires]
+    of_book = ["--book", book] if book else []
+    feed = audiodl("sign", "--feed", *words, *of_book).strip()
+    assert feed.startswith(f"{base}/{urllib.parse.quote(book + '/' if book else '')}?format=rss&alc=")
+    script = ("require $argv[1]; [$key, $device, $book, $end] = [$argv[2], $argv[3], $argv[4], strtotime($argv[5])];"
+              f"echo audiodl_feed('{base}', $key, \"o'brien\", $device, $end, $book), \"\\n\";"
+              f"if ($book) echo audiodl_link('{base}', $key, \"o'brien\", $book, '01.mp3', $end, $device), \"\\n\";")
+    done = subprocess.run(["php", "-n", "-d", "display_errors=stderr", "-r", script, "--", PHP, keys.lines[0], device,
+                           book, expires], capture_output=True, text=True, check=True)
+    made = [feed] + ([audiodl("sign", *words, *of_book, "--chunk", "01.mp3").strip()] if book else [])
+    assert (done.stdout.splitlines(), done.stderr) == (made, "")
+
+
 def test_the_links_of_a_whole_book(linked: AudioShop, keys: KeyFile, book_name: str) -> None:
     for name in ("02.mp3", "01.mp3", "10 ü.mp3"):
         linked.publish(f"{book_name}/{name}", DATA)
@@ -276,6 +293,12 @@ def test_the_links_of_a_whole_book(linked: AudioShop, keys: KeyFile, book_name: 
     (["--customer", "1", "--book", "b", "--url", "www.example.org"], 2, "https://"),
     (["--customer", "1", "--book", "b", "--chunk", "a/b"], 2, "--chunk"),
     (["--customer", "1", "--book", "b", "--chunk", ".x"], 2, "--chunk"),
+    (["--customer", "1", "--book", "b", "--chunk", "a", "--listing", "/x"], 2, "--listing"),
+    (["--customer", "1", "--book", "", "--device", "phone"], 2, "--book"),
+    (["--customer", "1", "--book", "b", "--device", "x" * 65], 2, "--device"),
+    (["--customer", "1", "--book", "b", "--device", ""], 2, "--device"),
+    (["--customer", "1", "--feed"], 2, "--device"),
+    (["--customer", "1", "--feed", "--device", "phone", "--chunk", "01.mp3"], 2, "--chunk"),
     (["--customer", "1", "--book", "b", "--listing", "/does/not/exist"], 3, "/does/not/exist"),
     (["--customer", "1", "--book", "b", "--keys", "/does/not/exist"], 3, "/does/not/exist"),
 ])

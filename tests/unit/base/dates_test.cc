@@ -64,6 +64,15 @@ TEST_CASE("ReadHttpDate: all else is refused") {
   }
 }
 
+TEST_CASE("FormatHttpDate: what ParseHttpDate reads") {
+  CHECK(FormatHttpDate(std::chrono::sys_seconds(std::chrono::seconds(1255369800))) ==
+        "Mon, 12 Oct 2009 17:50:00 GMT");
+  for (const int64_t seconds : {0L, 951782399L, 951782400L, 1790000000L, 9000000000L}) {
+    const std::chrono::sys_seconds time{std::chrono::seconds(seconds)};
+    CHECK(ParseHttpDate(FormatHttpDate(time)).value() == time);
+  }
+}
+
 TEST_CASE("ParseIsoDate: UTC to the second, and back") {
   const std::pair<const char*, int64_t> rows[] = {
       {"1970-01-01T00:00:00Z", 0},
