@@ -37,7 +37,8 @@ PartView PartOf(const BookPart& part, const Manifest* manifest) {
   PartView view;
   view.name = part.name;
   view.title = details.title.empty() ? WithoutEnding(part.name) : details.title;
-  view.file_name = SafeFileName(DownloadName(manifest, part.name));
+  const bool known = manifest != nullptr && part.details != nullptr;
+  view.file_name = SafeFileName(known ? DownloadName(*manifest, *part.details) : part.name);
   view.size = details.size;
   view.duration_ms = details.duration_ms;
   view.type = MediaTypeOf(part.name, details.type);
