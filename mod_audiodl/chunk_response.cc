@@ -105,14 +105,36 @@ void AnnounceRanges(Delivery& delivery, const ResponsePlan& plan) {
   }
 }
 
-void AppendBytes(request_rec* r, Delivery& delivery, const ByteRange& range,
-                 apr_bucket_brigade* brigade) {
-  if (delivery.file == nullptr) delivery.file = FileOf(r, delivery.reader);
-  apr_bucket* bucket =
-      apr_brigade_insert_file(brigade, delivery.file, static_cast<apr_off_t>(range.offset),
-                              static_cast<apr_off_t>(range.length), r->pool);
-  apr_bucket_file_enable_mmap(bucket, 0);
-}
+// The chunk's bytes as buckets of one file. httpd counts the users of a file by the buckets that
+// were copied from one another, and mod_http2 takes one with a single user away to another thread:
+// so all ranges of a response are copies of one bucket.
+class ChunkBuckets {
+ public:
+  ChunkBuckets(request_rec* r, Delivery& delivery) {
+    const uint64_t size = delivery.reader.header().size;
+    if (size == 0) return;
+    delivery.file = FileOf(r, delivery.reader);
+    whole_ = apr_bucket_file_create(delivery.file, 0, size, r->pool, r->connection->bucket_alloc);
+    apr_bucket_file_enable_mmap(whole_, 0);
+  }
+  ~ChunkBuckets() {
+    if (whole_ != nullptr) apr_bucket_destroy(whole_);
+  }
+  ChunkBuckets(const ChunkBuckets&) = delete;
+  ChunkBuckets& operator=(const ChunkBuckets&) = delete;
+
+  // REQUIRES: not empty, within the chunk.
+  void Append(const ByteRange& range, apr_bucket_brigade* brigade) {
+    apr_bucket* part = nullptr;
+    apr_bucket_copy(whole_, &part);
+    part->start = static_cast<apr_off_t>(range.offset);
+    part->length = range.length;
+    APR_BRIGADE_INSERT_TAIL(brigade, part);
+  }
+
+ private:
+  apr_bucket* whole_ = nullptr;
+};
 
 int Pass(request_rec* r, Delivery& delivery, apr_bucket_brigade* brigade) {
   if (delivery.file != nullptr && !UsePump(r, delivery) && !delivery.reader.complete()) {
@@ -126,8 +148,11 @@ int Pass(request_rec* r, Delivery& delivery, apr_bucket_brigade* brigade) {
 int SendChunk(request_rec* r, Delivery& delivery, const ResponsePlan& plan) {
   AnnounceRanges(delivery, plan);
   apr_bucket_brigade* brigade = apr_brigade_create(r->pool, r->connection->bucket_alloc);
-  FillBrigade(r, plan, delivery.reader.header().size, brigade,
-              [&](const ByteRange& range) { AppendBytes(r, delivery, range, brigade); });
+  {
+    ChunkBuckets buckets(r, delivery);
+    FillBrigade(r, plan, delivery.reader.header().size, brigade,
+                [&](const ByteRange& range) { buckets.Append(range, brigade); });
+  }
   return Pass(r, delivery, brigade);
 }
 
@@ -151,7 +176,7 @@ int SendThroughFilters(request_rec* r, Delivery& delivery) {
   apr_table_setn(r->notes, kSizeNote, apr_psprintf(r->pool, "%" APR_UINT64_T_FMT, size));
   if (Status status = WaitForAll(delivery); !status.ok()) return AnswerTrouble(r, status);
   apr_bucket_brigade* brigade = apr_brigade_create(r->pool, r->connection->bucket_alloc);
-  if (size > 0) AppendBytes(r, delivery, {0, size}, brigade);
+  if (size > 0) ChunkBuckets(r, delivery).Append({0, size}, brigade);
   APR_BRIGADE_INSERT_TAIL(brigade, apr_bucket_eos_create(r->connection->bucket_alloc));
   return Pass(r, delivery, brigade);
 }
