@@ -11,12 +11,11 @@
 #include <http_request.h>
 #include <util_filter.h>
 
-#include <algorithm>
-#include <array>
 #include <memory>
 #include <optional>
 #include <string_view>
 
+#include "common/base/text.h"
 #include "common/book/manifest.h"
 #include "common/cache/cache_reader.h"
 #include "common/cache/range_hint.h"
@@ -27,7 +26,6 @@
 #include "mod_audiodl/chunk_headers.h"
 #include "mod_audiodl/delivery.h"
 #include "mod_audiodl/gate.h"
-#include "mod_audiodl/guarded.h"
 #include "mod_audiodl/manifests.h"
 #include "mod_audiodl/module.h"
 #include "mod_audiodl/pool_object.h"
@@ -37,8 +35,6 @@
 
 namespace audiodl {
 namespace {
-
-constexpr char kSizeNote[] = "audiodl-size";
 
 int AnswerTrouble(request_rec* r, const Status& status) {
   CountTrouble(*ServerConfigOf(r->server).fetcher, status.code());
@@ -105,14 +101,36 @@ void AnnounceRanges(Delivery& delivery, const ResponsePlan& plan) {
   }
 }
 
-void AppendBytes(request_rec* r, Delivery& delivery, const ByteRange& range,
-                 apr_bucket_brigade* brigade) {
-  if (delivery.file == nullptr) delivery.file = FileOf(r, delivery.reader);
-  apr_bucket* bucket =
-      apr_brigade_insert_file(brigade, delivery.file, static_cast<apr_off_t>(range.offset),
-                              static_cast<apr_off_t>(range.length), r->pool);
-  apr_bucket_file_enable_mmap(bucket, 0);
-}
+// The chunk's bytes as buckets of one file. httpd counts the users of a file by the buckets that
+// were copied from one another, and mod_http2 takes one with a single user away to another thread:
+// so all ranges of a response are copies of one bucket.
+class ChunkBuckets {
+ public:
+  ChunkBuckets(request_rec* r, Delivery& delivery) {
+    const uint64_t size = delivery.reader.header().size;
+    if (size == 0) return;
+    delivery.file = FileOf(r, delivery.reader);
+    whole_ = apr_bucket_file_create(delivery.file, 0, size, r->pool, r->connection->bucket_alloc);
+    apr_bucket_file_enable_mmap(whole_, 0);
+  }
+  ~ChunkBuckets() {
+    if (whole_ != nullptr) apr_bucket_destroy(whole_);
+  }
+  ChunkBuckets(const ChunkBuckets&) = delete;
+  ChunkBuckets& operator=(const ChunkBuckets&) = delete;
+
+  // REQUIRES: not empty, within the chunk.
+  void Append(const ByteRange& range, apr_bucket_brigade* brigade) {
+    apr_bucket* part = nullptr;
+    apr_bucket_copy(whole_, &part);
+    part->start = static_cast<apr_off_t>(range.offset);
+    part->length = range.length;
+    APR_BRIGADE_INSERT_TAIL(brigade, part);
+  }
+
+ private:
+  apr_bucket* whole_ = nullptr;
+};
 
 int Pass(request_rec* r, Delivery& delivery, apr_bucket_brigade* brigade) {
   if (delivery.file != nullptr && !UsePump(r, delivery) && !delivery.reader.complete()) {
@@ -126,8 +144,11 @@ int Pass(request_rec* r, Delivery& delivery, apr_bucket_brigade* brigade) {
 int SendChunk(request_rec* r, Delivery& delivery, const ResponsePlan& plan) {
   AnnounceRanges(delivery, plan);
   apr_bucket_brigade* brigade = apr_brigade_create(r->pool, r->connection->bucket_alloc);
-  FillBrigade(r, plan, delivery.reader.header().size, brigade,
-              [&](const ByteRange& range) { AppendBytes(r, delivery, range, brigade); });
+  {
+    ChunkBuckets buckets(r, delivery);
+    FillBrigade(r, plan, delivery.reader.header().size, brigade,
+                [&](const ByteRange& range) { buckets.Append(range, brigade); });
+  }
   return Pass(r, delivery, brigade);
 }
 
@@ -143,30 +164,20 @@ Status WaitForAll(Delivery& delivery) {
   return delivery.reader.Refresh();
 }
 
-// A filter above us changes the bytes, and with them their offsets: it gets all of them, and httpd
-// cuts what comes out of it.
-int SendThroughFilters(request_rec* r, Delivery& delivery) {
-  apr_table_unset(r->headers_out, "Repr-Digest");
-  const uint64_t size = delivery.reader.header().size;
-  apr_table_setn(r->notes, kSizeNote, apr_psprintf(r->pool, "%" APR_UINT64_T_FMT, size));
-  if (Status status = WaitForAll(delivery); !status.ok()) return AnswerTrouble(r, status);
-  apr_bucket_brigade* brigade = apr_brigade_create(r->pool, r->connection->bucket_alloc);
-  if (size > 0) AppendBytes(r, delivery, {0, size}, brigade);
-  APR_BRIGADE_INSERT_TAIL(brigade, apr_bucket_eos_create(r->connection->bucket_alloc));
-  return Pass(r, delivery, brigade);
-}
-
 // Audio does not shrink, and what is compressed on the way has no length and no ranges. In Debian's
 // stock configuration mod_filter puts its own between for every type, to look at it later.
+bool Compresses(std::string_view filter) {
+  constexpr std::string_view kByType = "bytype:";
+  if (EqualsIgnoreCase(filter.substr(0, kByType.size()), kByType)) {
+    filter.remove_prefix(kByType.size());
+  }
+  return EqualsIgnoreCase(filter, "deflate") || EqualsIgnoreCase(filter, "brotli_compress");
+}
+
 void DropCompression(request_rec* r) {
-  constexpr std::array<std::string_view, 4> kNames = {"deflate", "brotli_compress",
-                                                      "bytype:deflate", "bytype:brotli_compress"};
   for (ap_filter_t* filter = r->output_filters; filter != nullptr;) {
     ap_filter_t* next = filter->next;
-    const std::string_view name = filter->frec->name;
-    if (std::find(kNames.begin(), kNames.end(), name) != kNames.end()) {
-      ap_remove_output_filter(filter);
-    }
+    if (Compresses(filter->frec->name)) ap_remove_output_filter(filter);
     filter = next;
   }
 }
@@ -176,6 +187,7 @@ struct ChunkRequest {
   request_rec* r;
   const ServerConfig& config;
   const ChunkName& chunk;
+  bool is_filtered;  // a filter above us reads the bytes and changes them
   RequestFields fields;
   Listed listed;
   std::optional<ObjectFacts> listed_facts;  // as the manifest has them
@@ -196,6 +208,15 @@ bool IsAnother(const RangeHint& guess, const ChunkRequest& request, const Respon
   return !NeedsNoBytes(request, plan) && (guess.from_end || guess.offset != FirstOf(plan).offset);
 }
 
+void SetHeaders(const ChunkRequest& request, const ObjectFacts& facts) {
+  request_rec* r = request.r;
+  SetChunkHeaders(r, request.chunk, facts, request.listed);
+  if (!request.is_filtered) return;
+  apr_table_setn(r->headers_out, "Accept-Ranges", "none");
+  apr_table_unset(r->headers_out, "Content-Length");
+  apr_table_unset(r->headers_out, "Repr-Digest");
+}
+
 // REQUIRES: NeedsNoBytes().
 int AnswerWithoutBytes(const ChunkRequest& request, const ObjectFacts& facts,
                        const ResponsePlan& plan) {
@@ -206,7 +227,7 @@ int AnswerWithoutBytes(const ChunkRequest& request, const ObjectFacts& facts,
   }
   if (plan.status == HTTP_NOT_MODIFIED) SetValidators(r, facts);
   if (plan.status != HTTP_OK) return plan.status;
-  SetChunkHeaders(r, request.chunk, facts, request.listed);
+  SetHeaders(request, facts);
   return OK;
 }
 
@@ -244,8 +265,11 @@ int SendWanted(const ChunkRequest& request, Delivery& delivery,
 
   const ObjectFacts facts = FactsOf(delivery.reader.header());
   if (NeedsNoBytes(request, plan)) return AnswerWithoutBytes(request, facts, plan);
-  SetChunkHeaders(r, request.chunk, facts, request.listed);
-  return ContentFiltersRead(r) ? SendThroughFilters(r, delivery) : SendChunk(r, delivery, plan);
+  SetHeaders(request, facts);
+  if (request.is_filtered && !delivery.reader.complete()) {
+    if (Status status = WaitForAll(delivery); !status.ok()) return AnswerTrouble(r, status);
+  }
+  return SendChunk(r, delivery, plan);
 }
 
 // What was asked for may well need no bytes, so that none is fetched before this is known.
@@ -277,17 +301,6 @@ int Serve(const ChunkRequest& request, Delivery& delivery) {
                      : AnswerQuestion(request, delivery);
 }
 
-// Where httpd's byterange filter still serves it answers 416 without saying how large the object is
-// (RFC 9110 section 15.5.17), and what was to be in every answer is gone by then.
-void AddContentRange(request_rec* r) {
-  const char* size = apr_table_get(r->notes, kSizeNote);
-  if (size == nullptr) return;
-  MarkPrivate(r);
-  if (r->status != HTTP_RANGE_NOT_SATISFIABLE) return;
-  apr_table_setn(r->err_headers_out, "Content-Range",
-                 apr_pstrcat(r->pool, "bytes */", size, nullptr));
-}
-
 }  // namespace
 
 int ServeChunk(request_rec* r, const ChunkName& chunk, int64_t marker) {
@@ -296,7 +309,10 @@ int ServeChunk(request_rec* r, const ChunkName& chunk, int64_t marker) {
   const std::shared_ptr<const Manifest> manifest = ManifestOf(r, chunk.book);
   Listed listed;
   if (manifest) listed = {manifest.get(), manifest->Find(chunk.chunk)};
-  const ChunkRequest request{r, config, chunk, FieldsOf(r), listed, FactsOf(listed)};
+  ChunkRequest request{r,           config, chunk,          ContentFiltersRead(r),
+                       FieldsOf(r), listed, FactsOf(listed)};
+  // A range of what such a filter makes is not known before all of it is made.
+  if (request.is_filtered) request.fields.range.reset();
   Delivery& delivery = *NewInPool<Delivery>(r->pool, *config.fetcher, *config.store,
                                             config.store->origin.KeyFor(chunk.path), marker);
   return Serve(request, delivery);
@@ -305,7 +321,6 @@ int ServeChunk(request_rec* r, const ChunkName& chunk, int64_t marker) {
 void RegisterChunkResponse(apr_pool_t* pool) {
   RegisterGate(pool);
   RegisterPump(pool);
-  ap_hook_insert_error_filter(Guarded<AddContentRange>, nullptr, nullptr, APR_HOOK_MIDDLE);
 }
 
 }  // namespace audiodl

@@ -38,7 +38,7 @@ int RefuseRange(request_rec* r, uint64_t size);
 // several ranges Content-Type), and fills the brigade: `append` puts the bytes of one range at its
 // end, the rest (boundaries, EOS) is done here. Several ranges that would be as long as the whole
 // with their boundaries are answered with the whole. REQUIRES: plan.status is 200 or 206; the
-// content type is set; nothing has changed the bytes.
+// content type is set.
 void FillBrigade(request_rec* r, const ResponsePlan& plan, uint64_t size,
                  apr_bucket_brigade* brigade, const std::function<void(const ByteRange&)>& append);
 

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Which bytes a request will probably want first, read from its Range header before the object's
-// size is known. Only a hint, for asking the origin for the right block at once: httpd's byterange
-// filter decides what is sent. Pure; any thread.
+// size is known. Only a hint, for asking the origin for the right block at once: PlanResponse()
+// decides what is sent. Pure; any thread.
 
 #ifndef AUDIODL_COMMON_CACHE_RANGE_HINT_H_
 #define AUDIODL_COMMON_CACHE_RANGE_HINT_H_
