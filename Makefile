@@ -40,8 +40,8 @@ endif
 ALL_CXXFLAGS = $(CXXSTD) $(OPT) -D_FILE_OFFSET_BITS=64 -I. -MMD -MP $(SANFLAGS) $(CXXFLAGS)
 ALL_LDFLAGS  = -pthread $(SANFLAGS) $(LDFLAGS)
 LIBS         = -lcurl -lcrypto -lz
-# What S3's answers in XML are read with.
-WRITE_LIBS   = -lexpat
+# What S3's answers in XML are read with, and what decodes sound to find where it is quiet.
+WRITE_LIBS   = -lexpat -lmpg123
 # The command reaches the shop's database through APR's drivers, as httpd does.
 TOOL_LIBS    = $(shell apu-1-config --link-ld 2>/dev/null) $(shell apr-1-config --link-ld 2>/dev/null)
 
@@ -53,7 +53,7 @@ HTTPD_CPPFLAGS := $(shell $(APXS) -q CPPFLAGS 2>/dev/null) $(shell $(APXS) -q EX
                   $(addprefix -isystem ,$(filter-out /usr/include,$(HTTPD_INCLUDES)))
 
 # What writes to an origin is a library of its own, which the module is never linked with.
-WRITE_SRC  := $(wildcard common/s3write/*.cc common/publish/*.cc common/stock/*.cc common/ingest/*.cc)
+WRITE_SRC  := $(wildcard common/s3write/*.cc common/publish/*.cc common/stock/*.cc common/ingest/*.cc common/split/*.cc)
 COMMON_SRC := $(filter-out $(WRITE_SRC),$(wildcard common/*/*.cc))
 MODULE_SRC := $(wildcard mod_audiodl/*.cc)
 TOOL_SRC   := $(wildcard audiodl/*.cc)

@@ -32,6 +32,7 @@
 #include "audiodl/put_command.h"
 #include "audiodl/revoke_command.h"
 #include "audiodl/sign_command.h"
+#include "audiodl/split_command.h"
 #include "audiodl/status_command.h"
 #include "audiodl/sweep_command.h"
 #include "audiodl/version_command.h"
@@ -73,6 +74,7 @@ std::span<const Command* const> AllCommands() {
       &kPutCommand,
       &kRevokeCommand,
       &kSignCommand,
+      &kSplitCommand,
       &kStatusCommand,
       &kSweepCommand,
       &kVersionCommand,

@@ -129,6 +129,10 @@ void TakeFrame(Id3Frame frame, unsigned version, Id3Tag& tag) {
   if (frame.id == "TALB") return TakeText(frame, tag.album);
   if (frame.id == "TPE1") return TakeText(frame, tag.artist);
   if (frame.id == "TRCK") return TakeText(frame, tag.track);
+  if (frame.id == "TLEN") {
+    if (!tag.length_ms) tag.length_ms = ParseDecimal(DecodeId3Text(frame.body));
+    return;
+  }
   if (frame.id == "CHAP") {
     std::optional<Id3Chapter> chapter = ParseChapter(frame.body, version);
     if (chapter && tag.chapters.size() < kMaxChapters) tag.chapters.push_back(*std::move(chapter));
@@ -230,6 +234,7 @@ std::string Id3Tag::Text() const {
   AppendText("TALB", album, frames);
   AppendText("TPE1", artist, frames);
   AppendText("TRCK", track, frames);
+  if (length_ms) AppendText("TLEN", std::to_string(*length_ms), frames);
   for (const Id3Frame& other : others) frames += FrameText(other.id, other.body);
   if (!chapters.empty() && chapters.size() <= kMaxEntriesOfToc) {
     frames += TableOfContents(chapters.size());

@@ -8,6 +8,7 @@
 #define AUDIODL_COMMON_AUDIO_ID3_TAG_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,12 +35,13 @@ struct Id3Frame {
 
 struct Id3Tag {
   // UTF-8; empty: not there.
-  std::string title;                 // TIT2
-  std::string album;                 // TALB
-  std::string artist;                // TPE1
-  std::string track;                 // TRCK: "3/12"
-  std::vector<Id3Chapter> chapters;  // by their start
-  std::vector<Id3Frame> others;      // of 2.3 and 2.4, in order
+  std::string title;                  // TIT2
+  std::string album;                  // TALB
+  std::string artist;                 // TPE1
+  std::string track;                  // TRCK: "3/12"
+  std::optional<uint64_t> length_ms;  // TLEN
+  std::vector<Id3Chapter> chapters;   // by their start
+  std::vector<Id3Frame> others;       // of 2.3 and 2.4, in order
 
   bool operator==(const Id3Tag&) const = default;
 
