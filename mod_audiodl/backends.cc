@@ -56,11 +56,11 @@ void ChildStopping(apr_pool_t*, int graceful) {
 }  // namespace
 
 void Backends::Attach(Counters& counters) {
-  for (size_t i = 0; i < backends_.size(); ++i) backends_[i]->Attach(counters, i);
+  for (size_t i = 0; i < backends_.size(); ++i) backends_[i].backend->Attach(counters, i);
 }
 
 void Backends::Stop(std::chrono::milliseconds patience) {
-  for (Backend* backend : backends_) backend->Stop(patience);
+  for (const Entry& entry : backends_) entry.backend->Stop(patience);
 }
 
 // As for the origin: half of a process's workers are there for hits.

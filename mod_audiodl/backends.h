@@ -25,15 +25,27 @@ void RegisterBackends(apr_pool_t* pool);
 
 class Backends {
  public:
-  // REQUIRES: `backend` lives as long as the configuration.
-  void Add(Backend& backend) { backends_.push_back(&backend); }
+  // REQUIRES: `backend` lives as long as the configuration. A probe of it may take so long.
+  void Add(Backend& backend, std::chrono::milliseconds timeout) {
+    backends_.push_back({&backend, timeout});
+  }
 
   void Attach(Counters& counters);
+  // Probes each of them, one after the other, and tells `outcome` what came of it.
+  template <typename Outcome>
+  void Probe(Outcome outcome) {
+    for (const Entry& entry : backends_)
+      outcome(*entry.backend, entry.backend->Probe(entry.timeout));
+  }
   // Ends all threads, waiting for each backend no longer than that (twice over if some hang).
   void Stop(std::chrono::milliseconds patience);
 
  private:
-  std::vector<Backend*> backends_;
+  struct Entry {
+    Backend* backend;
+    std::chrono::milliseconds timeout;
+  };
+  std::vector<Entry> backends_;
 };
 
 // How many connections to one backend this server's processes may have, and how many of their

@@ -52,10 +52,21 @@ struct DbdStore::Database {
             },
             LogTo(server)) {}
 
+  // Runs the customers' own statements with no values: NULL equals nothing, so they find nothing.
+  Status Probe(DbdConnection& connection, const CallThreads::Abandoned& abandoned) const {
+    for (const SqlStatement* statement : probed) {
+      BoundValues none = statement->Bind({});
+      const Status status = connection.Select({*statement, none, 1}, abandoned).status();
+      if (!status.ok()) return status;
+    }
+    return Status::Ok();
+  }
+
   const void* config;
   server_rec* server;
   uint16_t port;
   std::vector<const std::string*> prepared;  // labels
+  std::vector<const SqlStatement*> probed;
   Backend backend;
 };
 
@@ -71,7 +82,17 @@ DbdStore::Database* DbdStore::Find(const server_rec* server) const {
 
 void DbdStore::Add(server_rec* server, Backends& backends) {
   if (Find(server) != nullptr) return;
-  backends.Add(databases_.emplace_back(std::make_unique<Database>(*this, server))->backend);
+  Backend& backend = databases_.emplace_back(std::make_unique<Database>(*this, server))->backend;
+  backend.SetProbe([database = databases_.back().get()](CallThreads::Seat& seat,
+                                                        const CallThreads::Abandoned& abandoned) {
+    return database->Probe(static_cast<DbdConnection&>(seat), abandoned);
+  });
+  backends.Add(backend, ServerConfigOf(server).DbTimeout());
+}
+
+const Backend* DbdStore::BackendOf(const server_rec* server) const {
+  const Database* database = Find(server);
+  return database == nullptr ? nullptr : &database->backend;
 }
 
 void DbdStore::Prepare(server_rec* server, const SqlStatement& statement) {
@@ -83,6 +104,8 @@ void DbdStore::Prepare(server_rec* server, const SqlStatement& statement) {
   if (known) return;
   functions_.prepare(server, statement.text().c_str(), statement.label().c_str());
   prepared.push_back(&statement.label());
+  // The one of the revocations has no values, finds them all, and is run all the time anyway.
+  if (&statement != &RevocationStatement()) Find(server)->probed.push_back(&statement);
 }
 
 void DbdStore::BeginWatch() {

@@ -69,6 +69,9 @@ class DbdStore {
                                         const SqlStatement& statement,
                                         const std::vector<SqlValue>& values, size_t max_rows);
 
+  // The server's database; null where it has none.
+  const Backend* BackendOf(const server_rec* server) const;
+
   // mod_dbd opens connections of its own when a child begins (DBDMin), on a thread that is not
   // ours: it must not hang there.
   void BeginWatch();

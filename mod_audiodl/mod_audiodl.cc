@@ -18,6 +18,7 @@
 #include "mod_audiodl/free_titles_files.h"
 #include "mod_audiodl/guarded.h"
 #include "mod_audiodl/handler.h"
+#include "mod_audiodl/health.h"
 #include "mod_audiodl/hidden_password.h"
 #include "mod_audiodl/hot_set.h"
 #include "mod_audiodl/link_authz.h"
@@ -57,6 +58,7 @@ void RegisterHooks(apr_pool_t* pool) {
   RegisterStatus(pool);
   RegisterMetrics(pool);
   RegisterHotSet(pool);
+  RegisterHealth(pool);
   RegisterHiddenPassword(pool);
 }
 

@@ -172,6 +172,7 @@ struct ServerConfig {
   // Of the main server only, each its file's own affair.
   void* decision_caches = nullptr;
   void* revocation_reader = nullptr;
+  void* health_prober = nullptr;
 };
 
 // What the directives of one <Location> said.

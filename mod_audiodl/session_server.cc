@@ -138,7 +138,12 @@ SessionServer::SessionServer(SessionStoreSpec::Kind kind, const SessionStoreSpec
                              size_t connections, server_rec* server)
     : backend_(
           NameOf(kind, address), LimitsFor(connections),
-          [kind, address] { return NewClient(kind, address); }, LogTo(server)) {}
+          [kind, address] { return NewClient(kind, address); }, LogTo(server)) {
+  // That there is no such key is an answer.
+  backend_.SetProbe([](CallThreads::Seat& seat, const CallThreads::Abandoned& abandoned) {
+    return static_cast<Client&>(seat).Get("audiodl.health", abandoned).status();
+  });
+}
 
 Value SessionServer::Get(const std::string& key, std::chrono::milliseconds timeout) {
   // Shared with the thread that asks, which may still be at it when we have gone.

@@ -32,6 +32,7 @@ class SessionServer {
   Result<std::optional<std::string>> Get(const std::string& key, std::chrono::milliseconds timeout);
 
   Backend& backend() { return backend_; }
+  const Backend& backend() const { return backend_; }
 
  private:
   Backend backend_;

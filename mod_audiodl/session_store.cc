@@ -40,7 +40,7 @@ class ServerSessions : public SessionStore {
     for (const SessionStoreSpec::Server& address : spec_.servers) {
       servers_.push_back(
           std::make_unique<SessionServer>(spec_.kind, address, config.DbConnections(), server));
-      config.backends->Add(servers_.back()->backend());
+      config.backends->Add(servers_.back()->backend(), config.DbTimeout());
     }
   }
 
@@ -55,6 +55,12 @@ class ServerSessions : public SessionStore {
     // One that does not answer may be the one that has it.
     if (!trouble.ok()) return trouble;
     return std::optional<std::string>();
+  }
+
+  std::vector<Breaker::State> States() const override {
+    std::vector<Breaker::State> states;
+    for (const auto& server : servers_) states.push_back(server->backend().state());
+    return states;
   }
 
  private:

@@ -15,8 +15,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/base/status.h"
+#include "common/calls/breaker.h"
 
 namespace audiodl {
 
@@ -29,6 +31,9 @@ class SessionStore {
   // The session as PHP wrote it; nothing where there is none of that id (any more). `session_id`
   // has been checked: letters, digits, '-' and ','. Errors as DbdStore::SelectRow().
   virtual Result<std::optional<std::string>> Find(request_rec* r, std::string_view session_id) = 0;
+
+  // What is known of each of the store's servers; empty where it is the database.
+  virtual std::vector<Breaker::State> States() const { return {}; }
 };
 
 }  // namespace audiodl

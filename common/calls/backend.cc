@@ -52,6 +52,10 @@ Status Backend::Ask(Question question, std::chrono::milliseconds at_most) {
   return Status(Code::kBusy, "this process is ending");
 }
 
+Status Backend::Probe(std::chrono::milliseconds at_most) {
+  return probe_ ? Ask(probe_, at_most) : Status::Ok();
+}
+
 // Once a minute and process: under such a load it happens to many.
 Status Backend::TellNoneFree(std::chrono::milliseconds at_most) {
   counters_->backends.none_free.Add();

@@ -52,6 +52,17 @@ class Backend {
   // tells already, once for many.
   Status Ask(Question question, std::chrono::milliseconds at_most);
 
+  // A question that costs the backend next to nothing, for Probe(). Before the first fork.
+  void SetProbe(Question probe) { probe_ = std::move(probe); }
+  // Asks it, so that state() is known though no customer asks; as Ask(). Ok without SetProbe().
+  Status Probe(std::chrono::milliseconds at_most);
+
+  // What all processes know of it. REQUIRES: Attach()
+  Breaker::State state() const { return breaker_->state(); }
+  // Which breaker it has. REQUIRES: as above.
+  size_t number() const { return static_cast<size_t>(breaker_ - counters_->breakers.data()); }
+  const std::string& name() const { return name_; }
+
   // Ends all threads: see CallThreads::Stop().
   bool Stop(std::chrono::milliseconds patience) { return threads_.Stop(patience); }
 
@@ -64,6 +75,7 @@ class Backend {
   const LogSink log_;
   Counters* counters_ = nullptr;
   Breaker* breaker_ = nullptr;
+  Question probe_;
   std::atomic<int64_t> told_at_{0};  // that none was free: a minute of the steady clock
   CallThreads threads_;
 };

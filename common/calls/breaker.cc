@@ -31,6 +31,7 @@ bool Breaker::Admit(Time now) {
 Breaker::Change Breaker::Succeeded() {
   // Read first: in good times nobody writes to memory that all processes share.
   if (failures_.load(std::memory_order_relaxed) != 0) failures_ = 0;
+  if (!answered_.load(std::memory_order_relaxed)) answered_ = true;
   if (!is_open()) return Change::kNone;
   return next_probe_.exchange(kClosed) == kClosed ? Change::kNone : Change::kClosed;
 }
@@ -40,6 +41,12 @@ Breaker::Change Breaker::Failed(Time now) {
   int64_t closed = kClosed;
   return next_probe_.compare_exchange_strong(closed, NextProbe(Milliseconds(now))) ? Change::kOpened
                                                                                    : Change::kNone;
+}
+
+Breaker::State Breaker::state() const {
+  if (is_open()) return State::kOpen;
+  if (failures_.load(std::memory_order_relaxed) != 0) return State::kFailing;
+  return answered_.load(std::memory_order_relaxed) ? State::kAnswers : State::kUnknown;
 }
 
 }  // namespace audiodl

@@ -46,11 +46,21 @@ class Breaker {
 
   bool is_open() const { return next_probe_.load(std::memory_order_relaxed) != kClosed; }
 
+  // What is known of the backend without asking it.
+  enum class State : unsigned char {
+    kUnknown,  // it was never called
+    kAnswers,  // the last call was answered
+    kFailing,  // the last was not, but not so many in a row that it is open
+    kOpen,
+  };
+  State state() const;
+
  private:
   static constexpr int64_t kClosed = 0;
 
   std::atomic<uint32_t> failures_{0};         // since the last success
   std::atomic<int64_t> next_probe_{kClosed};  // in milliseconds; never kClosed while open
+  std::atomic<bool> answered_{false};         // ever
   static_assert(std::atomic<int64_t>::is_always_lock_free);
 };
 

@@ -16,6 +16,7 @@
 
 #include "common/fetch/fetcher_commands.h"
 #include "common/fetch/want.h"
+#include "common/fetch/watched_origin.h"
 
 namespace audiodl {
 namespace {
@@ -41,6 +42,8 @@ struct Fetcher::Store {
   std::unique_ptr<CredentialsProvider> credentials;  // s3 only
   std::unique_ptr<S3Client> s3;
   std::optional<FillLocks> locks;
+  std::unique_ptr<WatchedOrigin> watched;
+  std::unique_ptr<OriginProbe> probe;
 };
 
 Fetcher::Fetcher(FetcherOptions options)
@@ -50,10 +53,13 @@ Fetcher::Fetcher(FetcherOptions options)
       files_(&options_.shared->counters),
       engine_(options_.limits, &options_.shared->counters),
       control_(options_.log) {
-  for (const StoreConfig& config : options_.stores) stores_.push_back(Store{config, {}, {}, {}});
+  for (const StoreConfig& config : options_.stores) stores_.emplace_back().config = config;
 }
 
-Fetcher::~Fetcher() = default;
+// The stores outlive the loop that their reads are in.
+Fetcher::~Fetcher() {
+  for (Store& store : stores_) store.probe.reset();
+}
 
 void Fetcher::Load() {
   for (Store& store : stores_) {
@@ -80,10 +86,13 @@ Status Fetcher::OpenStores() {
           S3Timeouts::From(store.config.origin_timeout), &options_.shared->counters);
       origin = store.s3.get();
     }
+    store.watched =
+        std::make_unique<WatchedOrigin>(*origin, options_.shared->health.OriginOf(store.config.id));
+    store.probe = std::make_unique<OriginProbe>(*store.watched, store.config);
     engine_.AddStore(FillContext{
-        &store.config, origin, &*store.locks, &options_.shared->bells, &options_.log, nullptr,
-        [this](std::unique_ptr<CacheWriter> file) { sync_->Add(std::move(file)); }, nullptr,
-        &keeper_.RoomOf(store.config.id), digests_.get()});
+        &store.config, store.watched.get(), &*store.locks, &options_.shared->bells, &options_.log,
+        nullptr, [this](std::unique_ptr<CacheWriter> file) { sync_->Add(std::move(file)); },
+        nullptr, &keeper_.RoomOf(store.config.id), digests_.get()});
   }
   return Status::Ok();
 }
@@ -109,6 +118,7 @@ Status Fetcher::Run() {
     const bool busy = files_.Step();
     engine_.Advance(Clock::now());
     ShowFills();
+    Beat();
     if (draining_ && engine_.idle()) break;
     std::array<curl_waitfd, 4> readable = {Readable(signals_.get()), Readable(control_.fd()),
                                            Readable(digests_->fd()), Readable(options_.want_fd)};
@@ -137,6 +147,14 @@ void Fetcher::CountSelf() {
   options_.shared->counters.fetcher.starts.Add();
   gauges_ = options_.shared->counters.processes.Of(getpid());
   if (gauges_ != nullptr) gauges_->fetchers = 1;
+}
+
+// One that drains asks nothing more on its own.
+void Fetcher::Beat() {
+  const Clock::time_point now = Clock::now();
+  options_.shared->health.Beat(now);
+  const bool wanted = !draining_ && options_.shared->health.AskedLately(now);
+  for (Store& store : stores_) store.probe->Turn(now, wanted);
 }
 
 void Fetcher::ShowFills() {

@@ -63,6 +63,7 @@ class Fetcher {
   void CountSelf();
   void OpenControl();
   void ShowFills();
+  void Beat();
   std::chrono::milliseconds Patience(bool busy);
 
   const FetcherOptions options_;

@@ -15,6 +15,7 @@
 #include "common/fetch/counters.h"
 #include "common/fetch/doorbell.h"
 #include "common/fetch/spill_board.h"
+#include "common/health/health_board.h"
 
 namespace audiodl {
 
@@ -25,9 +26,10 @@ struct SharedState {
   Doorbells bells;
   Counters counters;
   SpillBoard spills;
+  HealthBoard health;
 
   // Changes with the layout, so that a module of another version does not take over the memory.
-  static constexpr uint32_t kLayoutVersion = 6;
+  static constexpr uint32_t kLayoutVersion = 7;
 
   // Maps a new one, shared with every process that is forked from now on.
   static Result<SharedState*> Map();

@@ -107,5 +107,31 @@ TEST_CASE("FindMarker: times beyond what nanoseconds can count keep their order"
   CHECK(*future > *present);
 }
 
+TEST_CASE("CheckListed: something, nothing, and nowhere") {
+  const TempDir dir;
+  CHECK(CheckListed(dir.path()).code() == Code::kNotFound);
+  std::ofstream(dir.Of(".audiodl.json"), std::ios::binary);
+  CHECK(CheckListed(dir.path()).code() == Code::kNotFound);
+  std::filesystem::create_directory(dir.Of("book"));
+  CHECK(CheckListed(dir.path()).ok());
+  CHECK(CheckListed(dir.Of("nowhere")).code() == Code::kIo);
+}
+
+TEST_CASE("FindSomeChunk: markers only, and others for others") {
+  const TempDir dir;
+  CHECK(FindSomeChunk(dir.path(), 0).status().code() == Code::kNotFound);
+  CHECK(FindSomeChunk(dir.Of("nowhere"), 0).status().code() == Code::kNotFound);
+  std::filesystem::create_directories(dir.Of("a/.hidden"));
+  std::ofstream(dir.Of("a/.hidden/01.mp3"), std::ios::binary);
+  std::ofstream(dir.Of("a/.audiodl.json"), std::ios::binary);
+  std::ofstream(dir.Of("a/notes.txt"), std::ios::binary) << "not empty";
+  CHECK_FALSE(FindSomeChunk(dir.path(), 0).ok());
+  std::ofstream(dir.Of("a/01.mp3"), std::ios::binary);
+  CHECK(FindSomeChunk(dir.path(), 0).value() == "a/01.mp3");
+  CHECK(FindSomeChunk(dir.path(), 5).value() == "a/01.mp3");
+  std::ofstream(dir.Of("a/02.mp3"), std::ios::binary);
+  CHECK(FindSomeChunk(dir.path(), 0).value() != FindSomeChunk(dir.path(), 1).value());
+}
+
 }  // namespace
 }  // namespace audiodl

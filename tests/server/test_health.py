@@ -1,0 +1,262 @@
+# Copyright 2026 The mod_audiodl authors.
+# SPDX-License-Identifier: Apache-2.0
+"""SetHandler audiodl-health: the truth for load balancers, whatever breaks, and at no cost."""
+
+import json
+import os
+import shutil
+import signal
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from http.client import HTTPConnection
+from typing import Any
+
+import pytest
+
+from servers import web
+from servers.audioshop import AudioShop, FileOrigin, S3Origin
+from servers.mariadb import Detour, MariaDb
+from servers.proxy import Faults, Proxy
+from servers.session_stores import Memcached
+from servers.sqlite import SqliteDb
+from servers.tcp_proxy import TcpProxy
+from servers.waiting import TooLate, wait_until
+from servers.workspace import Workspace
+from support import CUSTOMER
+
+HEALTH = '<Location "/healthz">\n    SetHandler audiodl-health\n    Require all granted\n</Location>'
+LONG = 60  # for what takes the module a few seconds, on a machine that is busy
+
+
+class Health:
+    """What a balancer sees of a shop."""
+
+    def __init__(self, shop: AudioShop):
+        self._shop = shop
+
+    def ask(self, method: str = "GET") -> web.Answer:
+        return web.fetch(self._shop.address, "/healthz", method)
+
+    def look(self) -> dict[str, str]:
+        """{"status": …, "database": …, …}, and that the HTTP status belongs to it."""
+        answer = self.ask()
+        said = json.loads(answer.body)
+        assert answer.status == (200 if said["status"] in ("ready", "degraded") else 503)
+        return {"status": said["status"], **said["checks"]}
+
+    def becomes(self, **wanted: str) -> dict[str, str]:
+        """Waits until all of it is so."""
+        seen: list[dict[str, str]] = []
+
+        def is_so() -> bool:
+            seen.append(self.look())
+            return wanted.items() <= seen[-1].items()
+
+        try:
+            wait_until(is_so, "the health", LONG, interval=0.1)
+        except TooLate:
+            pytest.fail(f"wanted {wanted}, and it stays {seen[-1]}")
+        return seen[-1]
+
+
+@pytest.fixture
+def make_health(make_shop: Callable[..., AudioShop]) -> Callable[..., tuple[AudioShop, Health]]:
+    def make(**settings: Any) -> tuple[AudioShop, Health]:
+        settings["extra"] = HEALTH + settings.get("extra", "")
+        shop = make_shop(**settings)
+        return shop, Health(shop)
+
+    return make
+
+
+@pytest.fixture
+def road(mariadb: MariaDb) -> Iterator[TcpProxy]:
+    made = TcpProxy(mariadb.port)
+    yield made
+    made.close()
+
+
+MakeHealth = Callable[..., tuple[AudioShop, Health]]
+
+
+def test_a_new_server_becomes_ready_by_itself(make_health: MakeHealth, proxy: Proxy) -> None:
+    """No customer has asked for anything: the module finds out what nobody has found out."""
+    shop, health = make_health()
+    shop.list_chunk("some/01.mp3")
+    assert health.becomes(status="ready") == {
+        "status": "ready", "database": "ok", "fetcher": "ok", "origin": "ok", "cache": "empty", "listing": "ok",
+        "draining": "no"}
+    assert {exchange.method for exchange in proxy.exchanges("some/01.mp3")} == {"HEAD"}
+
+
+def test_nothing_is_asked_of_anybody_while_nobody_asks_for_the_health(make_health: MakeHealth, mariadb: MariaDb,
+                                                                      proxy: Proxy) -> None:
+    shop, _ = make_health()
+    shop.list_chunk("quiet/01.mp3")
+    with mariadb.statements() as statements:
+        time.sleep(5)
+    assert (statements, proxy.exchanges("quiet/01.mp3")) == ([], [])
+
+
+def test_head_and_other_methods(make_health: MakeHealth) -> None:
+    shop, health = make_health()
+    shop.list_chunk("some/01.mp3")
+    health.becomes(status="ready")
+    answer, get = health.ask("HEAD"), health.ask()
+    assert (answer.status, answer.body) == (200, b"")
+    assert answer.headers["Content-Length"] == str(len(get.body))
+    assert get.headers["Content-Type"] == "application/json"
+    assert get.headers["Cache-Control"] == "no-store"
+    post = health.ask("POST")
+    assert (post.status, set(post.headers["Allow"].replace(" ", "").split(","))) == (405, {"GET", "HEAD", "TRACE"})
+
+
+def test_a_database_that_goes_and_comes_back(make_health: MakeHealth, mariadb: MariaDb, road: TcpProxy) -> None:
+    """It is noticed and forgotten without a single customer."""
+    shop, health = make_health(database=Detour(mariadb, road.port), changes={"AudioDBTimeout": "500ms"})
+    shop.list_chunk("some/01.mp3")
+    health.becomes(status="ready")
+    road.freeze()
+    assert health.becomes(database="down")["status"] == "down"
+    road.heal()
+    assert health.becomes(status="ready")["database"] == "ok"
+
+
+def test_a_database_that_refuses_the_statements(make_health: MakeHealth, mariadb: MariaDb) -> None:
+    """Somebody drops the table of the sessions: the database is there, and no customer is known."""
+    mariadb.sql("CREATE TABLE health_sessions LIKE sessions")
+    statement = '"SELECT data FROM health_sessions WHERE id = %{session}s AND expires > %{now}s"'
+    shop, health = make_health(changes={"AudioSessionQuery": statement})
+    shop.list_chunk("some/01.mp3")
+    health.becomes(status="ready")
+    mariadb.sql("DROP TABLE health_sessions")
+    assert health.becomes(database="refuses")["status"] == "down"
+    assert shop.apache.error_log().count("answers, and refuses") == 1
+    mariadb.sql("CREATE TABLE health_sessions LIKE sessions")
+    health.becomes(status="ready")
+    mariadb.sql("DROP TABLE health_sessions")
+
+
+def test_revocations_that_were_never_read(make_health: MakeHealth, mariadb: MariaDb, road: TcpProxy) -> None:
+    road.freeze()
+    shop, health = make_health(database=Detour(mariadb, road.port), modules=["watchdog"],
+                               changes={"AudioDBTimeout": "500ms", "AudioRevocations": "On"})
+    shop.list_chunk("some/01.mp3")
+    assert health.becomes(revocations="unknown")["status"] in ("starting", "down")
+    road.heal()
+    health.becomes(status="ready", revocations="ok")
+
+
+def test_a_session_store_that_goes_and_comes_back(make_health: MakeHealth, workspace: Workspace) -> None:
+    store = Memcached(workspace)
+    shop, health = make_health(changes={"AudioSessionStore": f"memcached://127.0.0.1:{store.port}",
+                                        "AudioSessionQuery": None, "AudioDBTimeout": "500ms"})
+    shop.list_chunk("some/01.mp3")
+    health.becomes(status="ready", sessions="ok")
+    store.stop()
+    assert health.becomes(sessions="down")["status"] == "down"
+    store.start()
+    health.becomes(status="ready", sessions="ok")
+
+
+def test_an_origin_that_goes_and_comes_back(make_health: MakeHealth, proxy: Proxy, book: str) -> None:
+    """With nothing cached the server is of no use; with something it goes on, degraded."""
+    shop, health = make_health(changes={"AudioOriginTimeout": "2s"})
+    shop.publish(f"{book}/01.mp3", b"sound")
+    health.becomes(status="ready", cache="empty")
+    proxy.faults = Faults(answer=503)
+    assert health.becomes(origin="down")["status"] == "down"
+    proxy.heal()
+    health.becomes(status="ready", origin="ok")
+    assert shop.get(f"{book}/01.mp3", shop.new_session(CUSTOMER)).status == 200
+    health.becomes(status="ready", cache="ok")
+    proxy.faults = Faults(answer=503)
+    assert health.becomes(origin="down")["status"] == "degraded"
+    assert shop.get(f"{book}/01.mp3", shop.new_session(CUSTOMER)).status == 200
+    proxy.heal()
+    health.becomes(status="ready")
+
+
+def test_wrong_credentials_are_no_ready_origin(make_health: MakeHealth, workspace: Workspace,
+                                               s3_origin: S3Origin) -> None:
+    from servers.audioshop import write_credentials
+    wrong = write_credentials(workspace, "credentials-health", secret="wrong")
+    shop, health = make_health(changes={"AudioCredentials": f"{wrong} profile=web"})
+    for number in range(3):
+        shop.list_chunk(f"some/0{number}.mp3")
+    assert health.becomes(origin="down")["status"] == "down"
+
+
+def test_a_listing_that_is_empty_or_gone(make_health: MakeHealth) -> None:
+    shop, health = make_health()
+    assert health.becomes(listing="empty")["status"] == "down"
+    shop.list_chunk("some/01.mp3")
+    health.becomes(status="ready", listing="ok")
+    shutil.rmtree(shop.listing)
+    assert health.becomes(listing="unreadable")["status"] == "down"
+    shop.listing.mkdir()
+
+
+def test_a_fetcher_that_hangs_is_told_and_one_that_is_killed_is_not(make_health: MakeHealth) -> None:
+    shop, health = make_health()
+    shop.list_chunk("some/01.mp3")
+    health.becomes(status="ready")
+    [fetcher] = shop.apache.helper_pids()
+    os.kill(fetcher, signal.SIGKILL)
+    wait_until(lambda: shop.apache.helper_pids() not in ([], [fetcher]), "another fetcher", 30)
+    assert health.look()["fetcher"] == "ok"
+    [fetcher] = shop.apache.helper_pids()
+    os.kill(fetcher, signal.SIGSTOP)
+    assert health.becomes(fetcher="silent")["status"] == "down"
+    os.kill(fetcher, signal.SIGCONT)
+    health.becomes(status="ready")
+
+
+def test_it_stays_known_over_a_graceful_restart(make_health: MakeHealth) -> None:
+    shop, health = make_health()
+    shop.list_chunk("some/01.mp3")
+    health.becomes(status="ready")
+    for _ in range(3):
+        shop.apache.graceful()
+        assert health.look()["status"] == "ready"
+
+
+def test_alone_with_a_folder_and_sqlite(workspace: Workspace, make_health: MakeHealth) -> None:
+    shop, health = make_health(origin=FileOrigin(workspace, "health-origin"), database=SqliteDb(workspace))
+    shop.list_chunk("some/01.mp3")
+    health.becomes(status="ready", origin="ok", database="ok")
+
+
+def test_it_costs_next_to_nothing(make_health: MakeHealth) -> None:
+    """Nothing is waited for: a thousand answers on one connection, and the usual one in less than a millisecond.
+
+    The limit here leaves a busy machine room; what was measured is printed (-rP).
+    """
+    shop, health = make_health()
+    shop.list_chunk("some/01.mp3")
+    health.becomes(status="ready")
+    connection = HTTPConnection("127.0.0.1", shop.apache.port)
+    taken = []
+    for _ in range(500):
+        began = time.perf_counter()
+        connection.request("GET", "/healthz")
+        connection.getresponse().read()
+        taken.append(time.perf_counter() - began)
+        if len(taken) % 90 == 0:  # KeepAliveRequests
+            connection.close()
+    connection.close()
+    median = statistics.median(taken) * 1000
+    print(f"median {median:.3f} ms, seen by a client in Python")
+    assert median < 20
+
+
+def test_a_virtual_host_without_a_cache_says_so(workspace: Workspace, make_health: MakeHealth) -> None:
+    shop, health = make_health(extra="\n<Location \"/download\">\nSetHandler none\n</Location>",
+                               changes={"AudioCacheDir": None, "AudioOrigin": None, "AudioCredentials": None,
+                                        "AudioListing": None, "AudioCacheMaxSize": None, "AudioSessionQuery": None,
+                                        "AudioEntitlementQuery": None, "AudioCustomerKey": None,
+                                        "AudioSessionFormat": None, "AudioDebugHeaders": None,
+                                        "AudioSessionCookie": None})
+    assert health.ask().status == 503
+    assert "audiodl-health has nothing to tell of" in shop.apache.error_log()
