@@ -17,7 +17,7 @@ import pytest
 from prove.counts import count, note, seed
 from servers.audioshop import AudioShop
 from servers.ceph import Ceph
-from servers.killing import any_call, run_killed
+from servers.killing import Killer
 from servers.proxy import Proxy
 from servers.waiting import wait_until
 from servers.workspace import Workspace
@@ -247,25 +247,26 @@ def test_killed_anywhere_it_lists_nothing_that_is_missing(workspace: Workspace, 
     servers = [stock.tree(f"www{n}") for n in (1, 2)]
     invariant = Invariant(stock, servers)
     good(stock.push())
-    killed = 0
-    for round_number in range(KILLS):
+    killer = Killer(chance)
+    rounds = 0
+    while killer.killed < KILLS:
+        rounds += 1
         names = sorted(chunks(stock.master))
         for chunk in chance.sample(names, 2):
             chance.choice([stock.publish, stock.withdraw])(chunk)
         for _ in range(chance.randint(1, 6)):
             stock.publish(f"shelf/book {chance.randint(0, 5)}/{chance.randint(0, 20):02}.mp3")
         (stock.master / "shelf/book 0").mkdir(exist_ok=True)
-        (stock.master / "shelf/book 0/.audiodl.json").write_text(f'{{"audiodl": 1, "title": "{round_number}"}}\n')
+        (stock.master / "shelf/book 0/.audiodl.json").write_text(f'{{"audiodl": 1, "title": "{rounds}"}}\n')
         server = chance.choice(servers)
         rebuild = [stock.words("push")[0], "listing", "rebuild", *stock.options(stock.master)]
-        steps = [stock.words("push"), stock.words("pull", server), rebuild]
+        steps = {"push": stock.words("push"), "pull": stock.words("pull", server), "rebuild": rebuild}
         if chance.random() < 0.3:
             # A marker that is lost is the rebuild's work, without its being noted.
             (stock.master / chance.choice(sorted(chunks(stock.master)))).unlink()
-        for step in chance.sample(steps, 3):
-            call, nth = any_call(chance)
-            killed += run_killed(step, call, nth)
-            invariant.check(f"round {round_number}, {step[2]} killed at {call} {nth}")
+        for kind in chance.sample(sorted(steps), 3):
+            killer.kill(kind, steps[kind])
+            invariant.check(f"round {rounds}, {killer.last}")
         # Whatever was left undone, the same commands complete it.
         good(audiodl(*rebuild[1:]))
         good(stock.push())
@@ -273,11 +274,10 @@ def test_killed_anywhere_it_lists_nothing_that_is_missing(workspace: Workspace, 
             good(stock.pull(tree))
             assert chunks(tree) == chunks(stock.master)
             assert manifests(tree) == manifests(stock.master)
-        invariant.check(f"round {round_number}")
+        invariant.check(f"round {rounds}")
         stock.forget_withdrawn()
         assert set(chunks(stock.master)) == stock.objects()
-    note(f"{KILLS} rounds of push, pull and rebuild, {killed} of them killed")
-    assert killed > KILLS / 2
+    note(f"{killer.killed} kills of push, pull and rebuild in {rounds} rounds")
 
 
 def test_commands_that_are_wrong_say_so(stock: Stock, tmp_path: Path) -> None:

@@ -1,0 +1,190 @@
+// Copyright 2026 The mod_audiodl authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "audiodl/fsck_command.h"
+
+#include <chrono>
+#include <ostream>
+#include <utility>
+
+#include "audiodl/cache_differences.h"
+#include "audiodl/count_line.h"
+#include "audiodl/listing_options.h"
+#include "audiodl/operator_cache.h"
+#include "audiodl/shop_settings.h"
+#include "common/base/json_text.h"
+#include "common/base/text.h"
+#include "common/stock/fsck.h"
+
+namespace audiodl {
+namespace {
+
+constexpr char kDirOption[] = "--dir";
+constexpr char kRepairFlag[] = "--repair";
+constexpr size_t kMaxShown = 1000;
+
+struct Fsck {
+  ShopSettings shop;
+  OpenedStore store;
+  DropGuard guard = DropGuard();
+  std::vector<std::string> cache_dirs;
+  bool repair = false;
+  bool force = false;
+  bool json = false;
+  size_t found = 0;
+  size_t mended = 0;
+  Status trouble;  // the first; what could be done was
+};
+
+Status Prepare(const Options& options, Fsck& fsck) {
+  Result<ShopSettings> shop = ShopSettings::Of(options);
+  if (!shop.ok()) return shop.status();
+  fsck.shop = std::move(shop).value();
+  if (Status status = NeedListing(fsck.shop); !status.ok()) return status;
+  const Result<DropGuard> guard = GuardOf(options, fsck.shop);
+  if (!guard.ok()) return guard.status();
+  fsck.guard = *guard;
+  fsck.cache_dirs = options.List(kDirOption);
+  fsck.repair = options.Has(kRepairFlag);
+  fsck.force = options.Has("--force");
+  fsck.json = options.Has("--json");
+  Result<OpenedStore> store = OpenShopStore(fsck.shop);
+  if (!store.ok()) return store.status();
+  fsck.store = std::move(store).value();
+  return Status::Ok();
+}
+
+void Tell(Fsck& fsck, const Difference& difference, bool is_mended, const Console& console) {
+  ++fsck.found;
+  if (is_mended) ++fsck.mended;
+  if (fsck.json) {
+    console.out << JsonObject()
+                       .Add("kind", KindName(difference.kind))
+                       .Add("path", difference.path)
+                       .Add("text", difference.text)
+                       .Add("repair", difference.repair)
+                       .Add("mended", is_mended)
+                       .Text()
+                << "\n";
+    return;
+  }
+  console.out << Printable(difference.path, kMaxShown) << ": "
+              << Printable(difference.text, kMaxShown);
+  if (is_mended) {
+    console.out << ". Mended: " << difference.repair;
+  } else if (!difference.repair.empty()) {
+    console.out << ". With --repair " << difference.repair;
+  }
+  console.out << ".\n";
+}
+
+int64_t NowNanoseconds() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
+}
+
+bool Contains(const std::vector<Difference>& differences, const Difference& wanted) {
+  for (const Difference& difference : differences) {
+    if (difference.kind == wanted.kind && difference.path == wanted.path) return true;
+  }
+  return false;
+}
+
+Result<FsckFindings> CheckListing(Fsck& fsck, const Console& console) {
+  FsckPlace place{*fsck.store.objects, fsck.shop.origin, fsck.shop.listing};
+  CountLine line(console.err);
+  place.progress = [&](size_t objects) { line.Update(objects, 0, "objects"); };
+  Result<FsckFindings> findings = FindDifferences(place);
+  if (!findings.ok()) return findings;
+  std::vector<Difference> fixed;
+  if (fsck.repair) {
+    fsck.trouble =
+        RepairListing(place, *findings,
+                      {.guard = fsck.guard, .force = fsck.force, .now = NowNanoseconds()}, fixed);
+  }
+  for (const Difference& difference : findings->differences) {
+    Tell(fsck, difference, Contains(fixed, difference), console);
+  }
+  return findings;
+}
+
+// Root becomes the cache's owner for good: nothing of the listing comes after it.
+Status CheckCache(Fsck& fsck, const std::string& dir, const StockFacts& facts,
+                  const Console& console) {
+  const auto access = fsck.repair ? CacheIndex::Access::kWrite : CacheIndex::Access::kRead;
+  Result<OperatorCache> cache = OpenOperatorCache(dir, access);
+  if (!cache.ok()) return cache.status();
+  const auto differences = FindCacheDifferences(*cache, fsck.shop.origin, facts);
+  if (!differences.ok()) return differences.status();
+  Status trouble;
+  for (const CacheDifference& found : *differences) {
+    const Status mended = fsck.repair ? RepairCache(*cache, found) : Status::Ok();
+    if (!mended.ok() && trouble.ok()) trouble = mended;
+    Tell(fsck, found.difference, fsck.repair && mended.ok(), console);
+  }
+  return trouble;
+}
+
+ExitCode Conclude(const Fsck& fsck, const Console& console) {
+  if (!fsck.json) {
+    console.out << fsck.found << (fsck.found == 1 ? " difference" : " differences");
+    if (fsck.repair) console.out << ", " << fsck.mended << " mended";
+    console.out << "\n";
+  }
+  if (!fsck.trouble.ok()) {
+    (void)Complain(kFsckCommand, fsck.trouble, console);
+    return fsck.trouble.code() == Code::kChanged ? kNegative : kTrouble;
+  }
+  return fsck.found == fsck.mended ? kDone : kNegative;
+}
+
+ExitCode RunFsck(const std::vector<std::string>& arguments, const Console& console) {
+  const Result<Options> options =
+      Options::Parse(arguments, {.flags = {kRepairFlag, "--force", "--json"},
+                                 .values = WithShopOptions({kMaxDropOption}),
+                                 .lists = {kDirOption}});
+  if (!options.ok()) return UsageError(kFsckCommand, options.status().text(), console);
+  if (!options->operands().empty()) return UsageError(kFsckCommand, "takes no operands", console);
+  Fsck fsck;
+  if (Status status = Prepare(*options, fsck); !status.ok()) {
+    return Complain(kFsckCommand, status, console);
+  }
+  const Result<FsckFindings> findings = CheckListing(fsck, console);
+  if (!findings.ok()) return Complain(kFsckCommand, findings.status(), console);
+  for (const std::string& dir : fsck.cache_dirs) {
+    const Status status = CheckCache(fsck, dir, findings->facts, console);
+    if (!status.ok() && fsck.trouble.ok()) fsck.trouble = status;
+  }
+  return Conclude(fsck, console);
+}
+
+}  // namespace
+
+const Command kFsckCommand = {
+    .name = "fsck",
+    .arguments = "[OPTION]...",
+    .summary = "compare listing, manifests, bucket and caches, and mend what differs",
+    .help =
+        "Lists the bucket and tells of each difference what it is and what it means for "
+        "customers:\n"
+        "chunks that are listed and cannot be downloaded, objects that nobody can buy, manifests\n"
+        "that say something else than the bucket, markers of withdrawn chunks, copies in a cache\n"
+        "that are of another generation, and more. A book that is being published meanwhile is no\n"
+        "difference. Without --repair nothing is changed.\n"
+        "\n"
+        "  --repair              mend what needs nobody's decision, as each line says; not the\n"
+        "                        removal of more markers than --max-drop allows\n"
+        "  --dir DIR             an AudioCacheDir, to be compared too; may be given again\n"
+        "  --config FILE         settings; the default is /etc/audiodl/audiodl.conf\n"
+        "  --origin ORIGIN       in place of its AudioOrigin\n"
+        "  --credentials SOURCE  in place of its AudioCredentials\n"
+        "  --listing FOLDER      in place of its AudioListing\n"
+        "  --max-drop SHARE      in place of AudioListingMaxDrop, 5% without it\n"
+        "  --force               remove any number of markers\n"
+        "  --json                a JSON object for each difference\n"
+        "\n"
+        "The answer is no where a difference is left.\n",
+    .run = RunFsck,
+};
+
+}  // namespace audiodl
