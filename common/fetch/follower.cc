@@ -202,28 +202,77 @@ Status Follower::Open(WantKind kind, uint64_t offset, uint64_t length, CacheRead
 
 Status Follower::OpenWaiting(const Want& want, CacheReader& reader) {
   BeginWait(want);
+  wait_->began = SteadyMillis();
   const OccupiedWorker occupied(link_);
-  const int64_t began = SteadyMillis();
   for (;;) {
-    const uint32_t seen = Peek();
-    const Status look = Look(want.kind, want.offset, reader);
-    if (look.ok()) {
-      wait_.reset();
-      return look;
-    }
-    const bool stale = reader.is_open() && reader.marker() != marker_;
-    const WantKind kind = stale ? WantKind::kVerify : want.kind;
-    if (kind != wait_->want.kind) wait_->sent.reset();
-    wait_->want.kind = kind;
-    const Status pause = IsCrowdedOut(began)
-                             ? Status(Code::kBusy, "too many requests wait for the origin")
-                             : Pause(seen, kLongestNap);
-    if (pause.ok()) continue;
-    wait_.reset();
-    // A complete copy that the origin cannot confirm right now is still the newest there is.
-    if (stale && reader.complete() && IsTrouble(pause.code())) return Status::Ok();
-    return pause;
+    const Result<bool> opened = OpenTurn(reader, kLongestNap);
+    if (!opened.ok()) return opened.status();
+    if (*opened) return Status::Ok();
   }
+}
+
+Result<bool> Follower::OpenTurn(CacheReader& reader, milliseconds nap) {
+  const uint32_t seen = Peek();
+  const Want& want = wait_->want;
+  // The kind that was asked for: one for bytes may have become one for a look at the origin.
+  const WantKind kind = wait_->kind;
+  const Status look = Look(kind, want.offset, reader);
+  if (look.ok()) {
+    wait_.reset();
+    return true;
+  }
+  const bool stale = reader.is_open() && reader.marker() != marker_;
+  const WantKind next = stale ? WantKind::kVerify : kind;
+  if (next != want.kind) wait_->sent.reset();
+  wait_->want.kind = next;
+  const Status pause = wait_->began && IsCrowdedOut(*wait_->began)
+                           ? Status(Code::kBusy, "too many requests wait for the origin")
+                           : Pause(seen, nap);
+  if (pause.ok()) return false;
+  wait_.reset();
+  // A complete copy that the origin cannot confirm right now is still the newest there is.
+  if (stale && reader.complete() && IsTrouble(pause.code())) return true;
+  return pause;
+}
+
+Result<bool> Follower::OpenIn(milliseconds at_most, const ByteRange& bytes, CacheReader& reader,
+                              Lookup& lookup) {
+  const auto until = SteadyClock::now() + at_most;
+  const Want want = MakeWant(WantKind::kBytes, bytes.offset, bytes.length);
+  if (!wait_) {
+    const Status status = Look(want.kind, want.offset, reader);
+    lookup = status.ok() && passes_ ? Lookup::kPass : Describe(reader);
+    if (status.ok()) {
+      ShowUse(reader);
+      return true;
+    }
+    BeginWait(want);
+  }
+  const OccupiedWorker occupied(link_);
+  for (;;) {
+    const bool changed = wait_->changed;
+    const auto left = std::chrono::ceil<milliseconds>(until - SteadyClock::now());
+    Result<bool> opened = OpenTurn(reader, std::clamp(left, milliseconds(0), kLongestNap));
+    if (opened.ok() && *opened && passes_) lookup = Lookup::kPass;
+    // As in Open(): what comes now is the new generation.
+    if (opened.status().code() == Code::kChanged && !changed) {
+      BeginWait(want);
+      wait_->changed = true;
+      opened = false;
+    }
+    if (!opened.ok() || *opened || left <= milliseconds(0)) return opened;
+  }
+}
+
+void Follower::Foresee(const ByteRange& bytes) {
+  CacheReader reader;
+  if (Look(WantKind::kBytes, bytes.offset, reader).ok()) {
+    Announce(reader, bytes.offset, bytes.length);
+    return;
+  }
+  const bool stale = reader.is_open() && reader.marker() != marker_;
+  if (number_ == 0) number_ = NextNumber();
+  Send(MakeWant(stale ? WantKind::kVerify : WantKind::kBytes, bytes.offset, bytes.length));
 }
 
 // Half of a process's workers may wait for as long as it takes. The others must stay free for hits:
@@ -279,6 +328,7 @@ void Follower::BeginWait(const Want& want) {
   if (number_ == 0) number_ = NextNumber();
   Wait wait;
   wait.want = want;
+  wait.kind = want.kind;
   wait.want.follower = number_;
   wait.first_seen = wait.last_seen = Peek();
   wait.want.since = wait.first_seen;

@@ -26,6 +26,7 @@
 #include "common/fetch/store.h"
 #include "common/fetch/turn_queue.h"
 #include "common/fetch/want.h"
+#include "common/s3/byte_range.h"
 
 namespace audiodl {
 
@@ -83,6 +84,14 @@ class Follower {
   // The same without waiting: kBusy if Open() would have to.
   Status Look(WantKind kind, uint64_t offset, CacheReader& reader) const;
 
+  // As Open() for bytes, but waits at most so long; false: not yet, so ask again. `lookup` is what
+  // was found the first time. For what follows a download that has begun: no crowd ends it.
+  Result<bool> OpenIn(std::chrono::milliseconds at_most, const ByteRange& bytes,
+                      CacheReader& reader, Lookup& lookup);
+
+  // Says beforehand which bytes will be wanted of an object that is not open yet; does not wait.
+  void Foresee(const ByteRange& bytes);
+
   // Bytes present from `offset` on. If there are none it asks for [offset, offset + length) and
   // waits, at most so long: 0 then means not yet. Errors as above; kChanged: this generation is
   // never completed.
@@ -114,12 +123,15 @@ class Follower {
   // From the first moment something was missing until it is there.
   struct Wait {
     Want want;
-    uint32_t first_seen;  // rings: errors posted after this one count
+    WantKind kind = WantKind::kBytes;  // before anything made another one of it
+    uint32_t first_seen;               // rings: errors posted after this one count
     uint32_t last_seen;
     uint32_t epoch = 0;      // the fetcher that `want` was sent to
     uint32_t last_attempts;  // noted before this wait
     std::optional<SteadyClock::time_point> sent;
     bool anew = false;                 // began again after somebody else's failure
+    bool changed = false;              // began again because another generation is there now
+    std::optional<int64_t> began;      // of one that too many others may end: steady milliseconds
     SteadyClock::time_point deadline;  // moves on with every ring
     SteadyClock::time_point give_up;   // does not
     Waiting counted;                   // as a waiter of this process
@@ -127,6 +139,8 @@ class Follower {
 
   Lookup Describe(const CacheReader& reader) const;
   Status OpenWaiting(const Want& want, CacheReader& reader);
+  // One look, and if that was in vain a nap; false: look again. REQUIRES: BeginWait().
+  Result<bool> OpenTurn(CacheReader& reader, std::chrono::milliseconds nap);
   bool IsCrowdedOut(int64_t began) const;
   bool StartsAnew(Code code);
   Status OpenNewest(CacheReader& reader) const;

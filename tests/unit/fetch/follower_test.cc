@@ -391,6 +391,80 @@ TEST_CASE("Follower: a generation that goes away while it waits for it is no err
   }
 }
 
+TEST_CASE("Follower: OpenIn waits no longer than it is told, and opens what has come meanwhile") {
+  std::unique_ptr<CacheWriter> file;
+  Shop shop;
+  Follower follower(shop.link, shop.store, kKey, kMarker);
+  Opened opened;
+  const ByteRange wanted = {2 * kBlockBytes, kBlockBytes};
+  const auto open = [&](milliseconds at_most) {
+    return follower.OpenIn(at_most, wanted, opened.reader, opened.lookup);
+  };
+  CHECK_FALSE(open(milliseconds(0)).value());
+  CHECK_FALSE(open(milliseconds(5)).value());
+  CHECK(opened.lookup == Lookup::kMiss);
+  file = shop.MakeFile();
+  REQUIRE(PutBlock(*file, kObject, 0).ok());
+  CHECK_FALSE(open(milliseconds(0)).value());
+  REQUIRE(PutBlock(*file, kObject, 2).ok());
+  CHECK(open(milliseconds(0)).value());
+  CHECK(opened.lookup == Lookup::kMiss);  // what was found at first
+  CHECK(opened.reader.FilledFrom(wanted.offset).value() == kBlockBytes);
+  // It asked once, for what it wants and no more.
+  while (shop.wants().empty()) std::this_thread::yield();
+  CHECK(shop.Count(WantKind::kBytes) == 1);
+  CHECK(shop.wants()[0].offset == wanted.offset);
+  CHECK(shop.wants()[0].length == wanted.length);
+}
+
+TEST_CASE("Follower: OpenIn finds a hit at once, and tells errors as Open does") {
+  Shop shop;
+  Opened opened;
+  {
+    Follower follower(shop.link, shop.store, kKey, kMarker);
+    const auto open = [&] {
+      return follower.OpenIn(milliseconds(0), {0, 1}, opened.reader, opened.lookup);
+    };
+    CHECK_FALSE(open().value());
+    shop.Post(Code::kForbidden);
+    CHECK(open().status().code() == Code::kForbidden);
+    // One generation that goes away is no error, the next one is.
+    CHECK_FALSE(open().value());
+    shop.Post(Code::kChanged);
+    CHECK_FALSE(open().value());
+    shop.Post(Code::kChanged);
+    CHECK(open().status().code() == Code::kChanged);
+  }
+  auto file = shop.MakeFile();
+  REQUIRE(PutAll(*file, kObject).ok());
+  Follower follower(shop.link, shop.store, kKey, kMarker);
+  CHECK(follower.OpenIn(milliseconds(0), {0, 1}, opened.reader, opened.lookup).value());
+  CHECK(opened.lookup == Lookup::kHit);
+}
+
+TEST_CASE("Follower: Foresee asks for what is missing, or whether it is still the same") {
+  const auto foresee = [](Shop& shop) {
+    Follower follower(shop.link, shop.store, kKey, kMarker);
+    follower.Foresee({0, kBlockBytes});
+  };
+  Shop cold, hot, stale;
+  foresee(cold);
+  auto file = hot.MakeFile();
+  REQUIRE(PutAll(*file, kObject).ok());
+  foresee(hot);
+  auto old = stale.MakeFile(kMarker - 1);
+  REQUIRE(PutAll(*old, kObject).ok());
+  foresee(stale);
+  // What it wanted, and that it has gone.
+  while (cold.wants().size() < 2 || stale.wants().size() < 2) std::this_thread::yield();
+  CHECK(cold.wants()[0].kind == WantKind::kBytes);
+  CHECK(cold.wants()[0].length == kBlockBytes);
+  CHECK(cold.wants()[0].follower == cold.wants()[1].follower);
+  CHECK(cold.wants()[1].kind == WantKind::kRelease);
+  CHECK(stale.wants()[0].kind == WantKind::kVerify);
+  CHECK(hot.wants().empty());
+}
+
 TEST_CASE("Follower: WaitFor follows block by block, and releases its interest at the end") {
   Shop* fetcher = nullptr;
   std::unique_ptr<CacheWriter> file;
