@@ -47,7 +47,8 @@ authz_status AsAuthz(request_rec* r, const Decision& decision) {
 // The next range of a player on the same connection: what was found out for the last one holds, and
 // who it is with it, so that httpd need not go on to authentication and ask again.
 bool IsKnownOnConnection(request_rec* r, const ChunkName* chunk) {
-  // A page may make links, for which a session must be seen.
+  // A page may make links, for which a session must be seen; and of a zip every part may have to be
+  // asked for.
   if (chunk == nullptr || !chunk->IsChunk()) return false;
   if (r->user != nullptr || !UsesAudioSession(r)) return false;
   const char* customer = RecallCustomer(r, *chunk);

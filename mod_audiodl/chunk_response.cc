@@ -4,7 +4,6 @@
 #include "mod_audiodl/chunk_response.h"
 
 #include <apr_buckets.h>
-#include <apr_portable.h>
 #include <apr_strings.h>
 #include <http_core.h>
 #include <http_protocol.h>
@@ -15,7 +14,6 @@
 #include <optional>
 #include <string_view>
 
-#include "common/base/text.h"
 #include "common/book/manifest.h"
 #include "common/cache/cache_reader.h"
 #include "common/cache/range_hint.h"
@@ -24,10 +22,12 @@
 #include "mod_audiodl/answer.h"
 #include "mod_audiodl/authz.h"
 #include "mod_audiodl/chunk_headers.h"
+#include "mod_audiodl/compression.h"
 #include "mod_audiodl/delivery.h"
 #include "mod_audiodl/gate.h"
 #include "mod_audiodl/manifests.h"
 #include "mod_audiodl/module.h"
+#include "mod_audiodl/part_gate.h"
 #include "mod_audiodl/pool_object.h"
 #include "mod_audiodl/pump.h"
 #include "mod_audiodl/ranged_response.h"
@@ -77,20 +77,6 @@ void Report(request_rec* r, const ServerConfig& config, Lookup lookup, apr_time_
     apr_table_setn(r->notes, "audiodl-origin-ms",
                    apr_psprintf(r->pool, "%" APR_TIME_T_FMT, waited));
   }
-}
-
-// The reader's descriptor as a file that core sends with sendfile(2). In the connection's pool,
-// because a file of the request's pool would be duplicated for every slice that httpd sets aside;
-// it has no clean-up there: the descriptor is the reader's, and goes with the request.
-apr_file_t* FileOf(request_rec* r, const CacheReader& reader) {
-  apr_os_file_t fd = reader.fd();
-  apr_int32_t flags = APR_FOPEN_READ | APR_FOPEN_BINARY;
-  const core_dir_config* core =
-      static_cast<core_dir_config*>(ap_get_core_module_config(r->per_dir_config));
-  if (core->enable_sendfile != ENABLE_SENDFILE_OFF) flags |= APR_FOPEN_SENDFILE_ENABLED;
-  apr_file_t* file = nullptr;
-  apr_os_file_put(&file, &fd, flags, r->connection->pool);
-  return file;
 }
 
 // Ranges behind the first, so that the fetcher knows all of them at once.
@@ -162,24 +148,6 @@ Status WaitForAll(Delivery& delivery) {
     offset += *filled;
   }
   return delivery.reader.Refresh();
-}
-
-// Audio does not shrink, and what is compressed on the way has no length and no ranges. In Debian's
-// stock configuration mod_filter puts its own between for every type, to look at it later.
-bool Compresses(std::string_view filter) {
-  constexpr std::string_view kByType = "bytype:";
-  if (EqualsIgnoreCase(filter.substr(0, kByType.size()), kByType)) {
-    filter.remove_prefix(kByType.size());
-  }
-  return EqualsIgnoreCase(filter, "deflate") || EqualsIgnoreCase(filter, "brotli_compress");
-}
-
-void DropCompression(request_rec* r) {
-  for (ap_filter_t* filter = r->output_filters; filter != nullptr;) {
-    ap_filter_t* next = filter->next;
-    if (Compresses(filter->frec->name)) ap_remove_output_filter(filter);
-    filter = next;
-  }
 }
 
 // One request for a chunk that is listed.
@@ -320,6 +288,7 @@ int ServeChunk(request_rec* r, const ChunkName& chunk, int64_t marker) {
 
 void RegisterChunkResponse(apr_pool_t* pool) {
   RegisterGate(pool);
+  RegisterPartGate(pool);
   RegisterPump(pool);
 }
 

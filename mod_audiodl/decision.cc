@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstring>
 #include <new>
 #include <span>
 #include <string_view>
@@ -24,11 +25,13 @@
 #include "mod_audiodl/decision_cache.h"
 #include "mod_audiodl/decision_memo.h"
 #include "mod_audiodl/downloads.h"
+#include "mod_audiodl/listed_book.h"
 #include "mod_audiodl/module.h"
 #include "mod_audiodl/request_state.h"
 #include "mod_audiodl/revocations.h"
 #include "mod_audiodl/server_config.h"
 #include "mod_audiodl/session_store.h"
+#include "mod_audiodl/zip_handler.h"
 
 namespace audiodl {
 namespace {
@@ -314,6 +317,27 @@ class Decider {
   bool failed_ = false;
 };
 
+// For a zip, where a statement looks at the chunk: as good as the worst of its parts.
+Decision DecideEachPart(request_rec* r, const ChunkName& book) {
+  Decision decision;
+  const ListedBook& view = ListedBookOf(r, book);
+  // Then nothing of it will be sent, but who is refused must not see the difference.
+  if (view.parts.empty()) return Decide(r, book);
+  const char* customer = nullptr;
+  for (const BookPart& part : view.parts) {
+    const Result<ChunkName> chunk = ChunkName::Parse(book.path + part.name);
+    if (!chunk.ok()) return {Outcome::kRefused, customer};
+    decision = Decide(r, *chunk);
+    if (decision.outcome != Outcome::kAllowed) return decision;
+    // Another one logged in with the same session meanwhile.
+    if (customer != nullptr && std::strcmp(customer, decision.customer) != 0) {
+      return {Outcome::kRefused, customer};
+    }
+    customer = decision.customer;
+  }
+  return decision;
+}
+
 }  // namespace
 
 Decision Decide(request_rec* r, const ChunkName& chunk) { return Decider(r, chunk).Decide(); }
@@ -338,7 +362,10 @@ const char* RecallCustomer(request_rec* r, const ChunkName& chunk) {
 const Decision& DecisionFor(request_rec* r, const ChunkName& chunk) {
   RequestState& state = StateOf(r);
   if (state.decision == nullptr) {
-    state.decision = new (apr_palloc(r->pool, sizeof(Decision))) Decision(Decide(r, chunk));
+    const bool each =
+        ServerConfigOf(r->server).decides_per_chunk && chunk.IsBook() && AsksForZip(r);
+    state.decision = new (apr_palloc(r->pool, sizeof(Decision)))
+        Decision(each ? DecideEachPart(r, chunk) : Decide(r, chunk));
   }
   return *state.decision;
 }

@@ -36,6 +36,7 @@ struct Decision {
 };
 
 // As Decide(), but once for each request: whoever asks first decides. Lives as long as the request.
+// For the zip of a book, where a statement looks at the chunk, every part is asked for.
 const Decision& DecisionFor(request_rec* r, const ChunkName& chunk);
 
 // Never throws away a session that is good: in trouble the customer is told where it is known.

@@ -3,8 +3,9 @@
 
 // The gate: an output filter that lets out only bytes that are in the cache file. The handler sends
 // FILE buckets over the ranges of the still sparse file that the client asked for; the gate waits
-// for each block and asks the fetcher for exactly those missing. The client's slowness holds no worker: what passed the gate is httpd's to send
-// asynchronously. The origin's does: this is the blocking gate, a worker waits here for the fill.
+// for each block and asks the fetcher for exactly those missing. The client's slowness holds no
+// worker: what passed the gate is httpd's to send asynchronously. The origin's does: this is the
+// blocking gate, a worker waits here for the fill.
 
 #ifndef AUDIODL_MOD_AUDIODL_GATE_H_
 #define AUDIODL_MOD_AUDIODL_GATE_H_

@@ -21,6 +21,7 @@
 #include "mod_audiodl/library_handler.h"
 #include "mod_audiodl/module.h"
 #include "mod_audiodl/server_config.h"
+#include "mod_audiodl/zip_handler.h"
 
 namespace audiodl {
 namespace {
@@ -47,6 +48,7 @@ int HandleRequest(request_rec* r) {
   }
   const ChunkName* chunk = FindChunk(r);
   if (chunk == nullptr) return AnswerNoted(r, Cause::kNotListed);
+  if (chunk->IsBook() && AsksForZip(r)) return ServeZip(r, *chunk);
   if (!chunk->IsChunk()) return ServePage(r, *chunk);
   const Result<int64_t> marker = FindMarker(*config.listing, *chunk);
   if (!marker.ok()) return AnswerUnlisted(r, marker.status());

@@ -18,6 +18,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -37,8 +38,9 @@ using std::chrono::milliseconds;
 constexpr char kHoldName[] = "AUDIODL_HOLD";
 constexpr char kPumpName[] = "AUDIODL_PUMP";
 
-// Over TLS: three full records, below FlushMaxThreshold's default of 64 KiB.
-constexpr uint64_t kTlsSlice = 48 * 1024;
+// What is in memory is handed down in slices below FlushMaxThreshold's default of 64 KiB. Over TLS
+// that is all, and this makes three full records.
+constexpr uint64_t kSlice = 48 * 1024;
 // A fast client over TLS gives its worker back after so much; the socket takes more at once.
 constexpr uint64_t kTlsTurn = 1 << 20;
 // While a chunk is being filled many may follow it, and what one client takes at once delays the
@@ -58,7 +60,8 @@ struct Pump {
   conn_rec* connection = nullptr;
   ap_filter_t* hold = nullptr;
   apr_bucket_brigade* held = nullptr;
-  Delivery* delivery = nullptr;  // whose bytes are, or will be, in `held`; the request's
+  Shipment* shipment = nullptr;  // whose bytes are, or will be, in `held`; the request's
+  Delivery* delivery = nullptr;  // the one of its that was taken up last; null: none yet
   const FetcherLink* link = nullptr;
   bool tls = false;
   bool tasted = false;  // the last turn was the handler's
@@ -84,17 +87,31 @@ void Move(apr_bucket* bucket, apr_bucket_brigade* to) {
   APR_BRIGADE_INSERT_TAIL(to, bucket);
 }
 
+// The request may go with it, and with that what it sends.
+void ForgetShipment(Pump& pump) {
+  pump.shipment = nullptr;
+  pump.delivery = nullptr;
+}
+
+void DropHeld(Pump& pump) {
+  ForgetShipment(pump);
+  apr_brigade_cleanup(pump.held);
+}
+
+std::string WhatIsSent(const Pump& pump) {
+  return pump.delivery == nullptr ? "" : "key \"" + pump.delivery->follower.key() + "\": ";
+}
+
 // The head with its Content-Length is on its way, so the only honest end is a broken connection:
 // the client sees that bytes are missing and can resume. What is held goes, the request's end with
 // it.
 apr_status_t Break(Pump& pump, const Status& status) {
   ap_log_cerror(APLOG_MARK, APLOG_ERR, 0, pump.connection,
-                "audiodl: a download is broken off, for the client to resume: %s",
-                status.text().c_str());
+                "audiodl: a download is broken off, for the client to resume: %s%s",
+                WhatIsSent(pump).c_str(), status.text().c_str());
   pump.connection->keepalive = AP_CONN_CLOSE;
   pump.connection->aborted = 1;
-  pump.delivery = nullptr;
-  apr_brigade_cleanup(pump.held);
+  DropHeld(pump);
   return APR_ECONNABORTED;
 }
 
@@ -105,14 +122,32 @@ apr_status_t PassDown(Pump& pump, apr_bucket_brigade* brigade) {
   return status;
 }
 
-// Lets out what stands before the next bytes of a chunk: heads, boundaries, the request's end.
-apr_status_t PassOthers(Pump& pump, apr_bucket_brigade* out) {
-  while (!APR_BRIGADE_EMPTY(pump.held)) {
+bool Carries(const Pump& pump, const apr_bucket* bucket) {
+  return pump.shipment != nullptr && pump.shipment->Carries(bucket);
+}
+
+// Takes from `held` what stands before the next bytes of a chunk: heads, boundaries, the request's
+// end; a slice of it at most (the directory of a zip may be longer).
+apr_status_t TakeOthers(Pump& pump, apr_bucket_brigade* out) {
+  uint64_t room = kSlice;
+  while (!APR_BRIGADE_EMPTY(pump.held) && room > 0) {
     apr_bucket* bucket = APR_BRIGADE_FIRST(pump.held);
-    if (pump.delivery != nullptr && pump.delivery->Carries(bucket)) break;
-    // Core may destroy the request with it.
-    if (AP_BUCKET_IS_EOR(bucket)) pump.delivery = nullptr;
+    if (Carries(pump, bucket)) break;
+    if (AP_BUCKET_IS_EOR(bucket)) ForgetShipment(pump);
+    if (bucket->length > room) {
+      const apr_status_t split = apr_bucket_split(bucket, room);
+      if (split != APR_SUCCESS) return split;
+    }
+    room -= bucket->length;
     Move(bucket, out);
+  }
+  return APR_SUCCESS;
+}
+
+// Lets it out.
+apr_status_t PassOthers(Pump& pump, apr_bucket_brigade* out) {
+  if (TakeOthers(pump, out) != APR_SUCCESS) {
+    return Break(pump, Status(Code::kIo, "a bucket could not be split"));
   }
   return APR_BRIGADE_EMPTY(out) ? APR_SUCCESS : PassDown(pump, out);
 }
@@ -152,27 +187,29 @@ apr_status_t PassBytes(Pump& pump, uint64_t bytes, apr_bucket_brigade* out) {
 // Parking relies on more of the MPM than the pump does.
 bool MayPark(const Pump& pump) { return pump.link->turns != nullptr && IsTestedHttpd(); }
 
-// Whether the file that is followed will never have the bytes waited for.
-bool IsInVain(const Delivery& delivery, const Result<uint64_t>& there) {
-  if (!there.ok()) return there.status().code() == Code::kChanged;
-  return *there == 0 && delivery.reader.IsNameless();
+// Lets go of the delivery before, where the bucket that stands first is of another one.
+Status TakeUp(Pump& pump) {
+  const Result<Delivery*> taken = pump.shipment->TakeUp(APR_BRIGADE_FIRST(pump.held));
+  pump.delivery = taken.ok() ? *taken : nullptr;
+  return taken.status();
 }
 
 // How many bytes of the bucket that stands first are there; where a connection cannot be parked its
-// worker may wait for them.
+// worker may wait for them. REQUIRES: TakeUp() was ok; core has written all that was let out
+// before, so that the file may be exchanged for a newer one of the same bytes.
 Result<uint64_t> Available(Pump& pump, bool may_wait) {
   Delivery& delivery = *pump.delivery;
-  const apr_bucket* bucket = APR_BRIGADE_FIRST(pump.held);
-  const uint64_t offset = static_cast<uint64_t>(bucket->start);
-  if (delivery.reader.complete()) return uint64_t{bucket->length};
   milliseconds wait{0};
   if (may_wait) wait = delivery.link.MayWait() ? kLongestWait : kShortWait;
   const uint32_t seen = delivery.follower.Peek();
-  Result<uint64_t> there = delivery.follower.Await(delivery.reader, offset, bucket->length, wait);
-  // Core has written all that was let out before, or this would not be asked: so the file may be
-  // exchanged for a newer one of the same bytes.
-  if (IsInVain(delivery, there) && delivery.follower.Rejoin(delivery.reader)) {
-    there = delivery.follower.Await(delivery.reader, offset, bucket->length, milliseconds(0));
+  apr_bucket* bucket = APR_BRIGADE_FIRST(pump.held);
+  const Result<bool> open = pump.shipment->Open(bucket, wait);
+  if (!open.ok()) return open.status();
+  Result<uint64_t> there = uint64_t{0};
+  if (*open) {
+    there = delivery.reader.complete()
+                ? uint64_t{bucket->length}
+                : delivery.Await(static_cast<uint64_t>(bucket->start), bucket->length, wait);
   }
   if (there.ok() && *there == 0) pump.caught_up = seen;
   return there;
@@ -182,7 +219,7 @@ enum class Caller : unsigned char { kHandler, kMpm };
 
 // How much of a chunk may leave before the worker looks after others.
 uint64_t TurnOf(const Pump& pump, Caller caller) {
-  if (pump.delivery->reader.complete()) return pump.tls ? kTlsTurn : UINT64_MAX;
+  if (pump.delivery->IsWhole()) return pump.tls ? kTlsTurn : UINT64_MAX;
   return caller == Caller::kHandler ? kFirstTaste : kFollowTurn;
 }
 
@@ -196,13 +233,17 @@ apr_status_t Drain(Pump& pump, Caller caller) {
   uint64_t turn = 0;
   while (status == APR_SUCCESS && !APR_BRIGADE_EMPTY(pump.held)) {
     const apr_bucket* bucket = APR_BRIGADE_FIRST(pump.held);
-    if (pump.delivery == nullptr || !pump.delivery->Carries(bucket)) {
+    // What core could not write yet it writes first.
+    if (pump.connection->data_in_output_filters && !APR_BUCKET_IS_METADATA(bucket)) break;
+    if (!Carries(pump, bucket)) {
       status = PassOthers(pump, out);
       continue;
     }
-    // What core could not write yet it writes first.
-    const uint64_t longest = TurnOf(pump, caller);
-    if (pump.connection->data_in_output_filters || turn >= longest) break;
+    if (const Status taken = TakeUp(pump); !taken.ok()) {
+      status = Break(pump, taken);
+      break;
+    }
+    if (turn >= TurnOf(pump, caller)) break;
     const Result<uint64_t> there = Available(pump, may_wait);
     if (!there.ok()) {
       status = Break(pump, there.status());
@@ -210,8 +251,9 @@ apr_status_t Drain(Pump& pump, Caller caller) {
     }
     if (*there == 0) break;
     may_wait = false;
-    const uint64_t bytes = std::min<uint64_t>({*there, bucket->length, longest - turn});
-    const uint64_t slice = pump.tls ? std::min(bytes, kTlsSlice) : bytes;
+    const uint64_t longest = std::min(TurnOf(pump, caller) - turn, pump.shipment->Stretch(bucket));
+    const uint64_t bytes = std::min<uint64_t>({*there, bucket->length, longest});
+    const uint64_t slice = pump.tls ? std::min(bytes, kSlice) : bytes;
     turn += slice;
     status = PassBytes(pump, slice, out);
   }
@@ -220,10 +262,9 @@ apr_status_t Drain(Pump& pump, Caller caller) {
 }
 
 bool CarriesAny(const Pump& pump, apr_bucket_brigade* brigade) {
-  if (pump.delivery == nullptr) return false;
   for (apr_bucket* bucket = APR_BRIGADE_FIRST(brigade); bucket != APR_BRIGADE_SENTINEL(brigade);
        bucket = APR_BUCKET_NEXT(bucket)) {
-    if (pump.delivery->Carries(bucket)) return true;
+    if (Carries(pump, bucket)) return true;
   }
   return false;
 }
@@ -269,8 +310,7 @@ ParkedSocket& ParkingOf(Pump& pump) {
 
 // Whether bytes of a chunk that is being filled wait to be sent.
 bool IsFollowing(const Pump& pump) {
-  return pump.delivery != nullptr && !APR_BRIGADE_EMPTY(pump.held) &&
-         !pump.delivery->reader.complete();
+  return pump.delivery != nullptr && !APR_BRIGADE_EMPTY(pump.held) && !pump.delivery->IsWhole();
 }
 
 apr_status_t WriteAndDrain(Pump& pump, ap_filter_t* core) {
@@ -298,8 +338,7 @@ apr_status_t WriteCompletion(ap_filter_t* filter, apr_bucket_brigade* brigade) {
   const apr_status_t status = WriteAndDrain(pump, core);
   if (pump.parking != nullptr) pump.parking->EndTurn();
   if (status != APR_SUCCESS) {
-    pump.delivery = nullptr;
-    apr_brigade_cleanup(pump.held);
+    DropHeld(pump);
     return status;
   }
   if (APR_BRIGADE_EMPTY(pump.held)) return APR_SUCCESS;
@@ -348,6 +387,20 @@ bool ChainIsAsExpected(const Pump& pump) {
          before->frec->ftype == AP_FTYPE_NETWORK;
 }
 
+// Null where there is none to rely on.
+Pump* UsablePump(request_rec* r) {
+  Pump* pump = PumpOf(r->connection);
+  if (pump == nullptr || !(IsTestedHttpd() || pump->link->pump_seen.load())) return nullptr;
+  if (!ChainIsAsExpected(*pump)) return nullptr;
+  pump->tls = ap_ssl_conn_is_ssl(r->connection) != 0;
+  return pump;
+}
+
+void PutInCare(Pump& pump, Shipment& shipment) {
+  pump.shipment = &shipment;
+  pump.delivery = nullptr;
+}
+
 }  // namespace
 
 void RegisterPump(apr_pool_t*) {
@@ -361,14 +414,18 @@ void RegisterPump(apr_pool_t*) {
 }
 
 bool UsePump(request_rec* r, Delivery& delivery) {
-  Pump* pump = PumpOf(r->connection);
-  if (pump == nullptr || !(IsTestedHttpd() || pump->link->pump_seen.load())) return false;
-  if (!ChainIsAsExpected(*pump)) return false;
-  pump->tls = ap_ssl_conn_is_ssl(r->connection) != 0;
+  Pump* pump = UsablePump(r);
+  if (pump == nullptr) return false;
   // core sends a whole file asynchronously by itself, with no detour.
   if (delivery.reader.complete() && !pump->tls) return true;
-  pump->delivery = &delivery;
+  PutInCare(*pump, *NewInPool<SingleShipment>(r->pool, delivery));
   return true;
+}
+
+bool UsePump(request_rec* r, Shipment& shipment) {
+  Pump* pump = UsablePump(r);
+  if (pump != nullptr) PutInCare(*pump, shipment);
+  return pump != nullptr;
 }
 
 }  // namespace audiodl

@@ -29,14 +29,16 @@
 #include <httpd.h>
 
 #include "mod_audiodl/delivery.h"
+#include "mod_audiodl/shipment.h"
 
 namespace audiodl {
 
 void RegisterPump(apr_pool_t* pool);
 
-// Puts the delivery, which lives in r->pool, in the care of the connection's pump. False: this
-// connection has none to rely on.
+// Puts what lives in r->pool in the care of the connection's pump. False: this connection has none
+// to rely on.
 bool UsePump(request_rec* r, Delivery& delivery);
+bool UsePump(request_rec* r, Shipment& shipment);
 
 }  // namespace audiodl
 

@@ -18,6 +18,7 @@ struct Decision;
 struct Downloads;
 struct GivenAnswer;
 struct LinkFinding;
+struct ListedBook;
 struct Refusal;
 
 struct RequestState {
@@ -27,6 +28,7 @@ struct RequestState {
   bool entitled;                    // and let it pass for its customer
   bool chunk_is_known;              // below is what there is to know
   const ChunkName* chunk;           // null: the URL names none
+  const ListedBook* listed_book;    // null: not looked for
   const Decision* decision;         // about customer and chunk; null: not decided yet
   const LinkFinding* link;          // of Require audio-link; null: it was not asked
   bool let_in_by_link;              // and it was the one that let the request in

@@ -106,6 +106,20 @@ constexpr CauseInfo kCauses[] = {
      "served.",
      "Once may be a fault of the network. If it stays so, the object or its manifest is wrong: "
      "upload it again; the fetcher's own line in the log says what does not agree."},
+    {Cause::kNoZip, Fault::kShop, 404, 0, "no-zip", "Not available as one file",
+     "This audiobook cannot be had as one file. Download its parts one by one.",
+     "A book was asked for as one zip, and its manifest does not say all that a zip needs: size, "
+     "entity tag and CRC-32 of every part that is listed.",
+     "Publish the book again with `audiodl publish`, which writes the manifest (.audiodl.json in "
+     "the book's folder of AudioListing), and see that it arrives on every server."},
+    {Cause::kManifestOutdated, Fault::kShop, 503, 60, "manifest-outdated", kUnavailable,
+     kUnavailableAdvice,
+     "A book was asked for as one zip, and what its manifest says of a part is not what the origin "
+     "has: the zip would be damaged, so it is not sent.",
+     "Nothing, if the book is being published at the moment. Else publish it again with `audiodl "
+     "publish`: the object was replaced without its manifest, or the manifest or its marker has "
+     "not "
+     "arrived on this server."},
     {Cause::kCacheTrouble, Fault::kShop, 503, 10, "cache-trouble", kUnavailable, kUnavailableAdvice,
      "A file of this server could not be read or written, or there was no room for it.",
      "Look at the detail for the path, at `df` and the kernel's log for the disk, and at `audiodl "

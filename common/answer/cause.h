@@ -35,6 +35,8 @@ enum class Cause : unsigned char {
   kOriginArchived,
   kOriginChanged,
   kOriginDamaged,
+  kNoZip,
+  kManifestOutdated,
   kCacheTrouble,
   kListingUnreadable,
   kTooBusy,

@@ -264,15 +264,18 @@ Result<bool> Follower::OpenIn(milliseconds at_most, const ByteRange& bytes, Cach
   }
 }
 
-void Follower::Foresee(const ByteRange& bytes) {
+Lookup Follower::Foresee(const ByteRange& bytes) {
   CacheReader reader;
-  if (Look(WantKind::kBytes, bytes.offset, reader).ok()) {
+  const bool is_there = Look(WantKind::kBytes, bytes.offset, reader).ok();
+  const Lookup lookup = Describe(reader);
+  if (is_there) {
     Announce(reader, bytes.offset, bytes.length);
-    return;
+    return lookup;
   }
   const bool stale = reader.is_open() && reader.marker() != marker_;
   if (number_ == 0) number_ = NextNumber();
   Send(MakeWant(stale ? WantKind::kVerify : WantKind::kBytes, bytes.offset, bytes.length));
+  return lookup;
 }
 
 // Half of a process's workers may wait for as long as it takes. The others must stay free for hits:

@@ -90,7 +90,8 @@ class Follower {
                       CacheReader& reader, Lookup& lookup);
 
   // Says beforehand which bytes will be wanted of an object that is not open yet; does not wait.
-  void Foresee(const ByteRange& bytes);
+  // What was there of it.
+  Lookup Foresee(const ByteRange& bytes);
 
   // Bytes present from `offset` on. If there are none it asks for [offset, offset + length) and
   // waits, at most so long: 0 then means not yet. Errors as above; kChanged: this generation is
@@ -102,6 +103,8 @@ class Follower {
   // goes on in the one that is there now, if that is of the same generation. The descriptor keeps
   // its number. REQUIRES: nothing is still to be read of what Await() said is there.
   bool Rejoin(CacheReader& reader) const;
+
+  const std::string& key() const { return key_; }
 
   // Where the object's rings are counted, and how many there were: peeked before Await() says "not
   // yet", it tells later whether to look again.

@@ -188,12 +188,12 @@ class AudioShop:
 
     def get(self, chunk: str, session: str | None = None, method: str = "GET", **headers: str) -> web.Answer:
         """Asks for a chunk; If_Range="…" sends an If-Range header."""
-        return web.fetch(self.address, self.path(chunk), method, self._headers(session, headers))
+        return web.fetch(self.address, self.path(chunk), method, self.headers(session, headers))
 
     @contextmanager
     def open(self, chunk: str, session: str, receive_buffer: int = 0) -> Iterator[HTTPResponse]:
         """The response to a GET with its body unread."""
-        with web.open_response(self.address, self.path(chunk), "GET", self._headers(session, {}),
+        with web.open_response(self.address, self.path(chunk), "GET", self.headers(session, {}),
                                receive_buffer) as response:
             yield response
 
@@ -202,6 +202,6 @@ class AudioShop:
         return "/download/" + web.encode_path(chunk)
 
     @staticmethod
-    def _headers(session: str | None, headers: Mapping[str, str]) -> dict[str, str]:
+    def headers(session: str | None, headers: Mapping[str, str]) -> dict[str, str]:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return named if session is None else {**named, "Cookie": f"{COOKIE}={session}"}

@@ -445,16 +445,16 @@ TEST_CASE("Follower: OpenIn finds a hit at once, and tells errors as Open does")
 TEST_CASE("Follower: Foresee asks for what is missing, or whether it is still the same") {
   const auto foresee = [](Shop& shop) {
     Follower follower(shop.link, shop.store, kKey, kMarker);
-    follower.Foresee({0, kBlockBytes});
+    return follower.Foresee({0, kBlockBytes});
   };
   Shop cold, hot, stale;
-  foresee(cold);
+  CHECK(foresee(cold) == Lookup::kMiss);
   auto file = hot.MakeFile();
   REQUIRE(PutAll(*file, kObject).ok());
-  foresee(hot);
+  CHECK(foresee(hot) == Lookup::kHit);
   auto old = stale.MakeFile(kMarker - 1);
   REQUIRE(PutAll(*old, kObject).ok());
-  foresee(stale);
+  CHECK(foresee(stale) == Lookup::kHit);
   // What it wanted, and that it has gone.
   while (cold.wants().size() < 2 || stale.wants().size() < 2) std::this_thread::yield();
   CHECK(cold.wants()[0].kind == WantKind::kBytes);
