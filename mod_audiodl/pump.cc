@@ -261,10 +261,15 @@ apr_status_t Drain(Pump& pump, Caller caller) {
   return status;
 }
 
-bool CarriesAny(const Pump& pump, apr_bucket_brigade* brigade) {
+// Whether anything in it must wait for its turn: bytes of a chunk; or more in memory, as the
+// directory of a zip may be, than core takes without blocking.
+bool IsToBeHeld(const Pump& pump, apr_bucket_brigade* brigade) {
+  if (pump.shipment == nullptr) return false;
+  uint64_t bytes = 0;
   for (apr_bucket* bucket = APR_BRIGADE_FIRST(brigade); bucket != APR_BRIGADE_SENTINEL(brigade);
        bucket = APR_BUCKET_NEXT(bucket)) {
-    if (Carries(pump, bucket)) return true;
+    bytes += bucket->length;
+    if (pump.shipment->Carries(bucket) || bytes > kSlice) return true;
   }
   return false;
 }
@@ -280,7 +285,7 @@ void DropFlushes(apr_bucket_brigade* brigade) {
 
 apr_status_t Hold(ap_filter_t* filter, apr_bucket_brigade* brigade) {
   Pump& pump = *static_cast<Pump*>(filter->ctx);
-  if (APR_BRIGADE_EMPTY(pump.held) && !CarriesAny(pump, brigade)) {
+  if (APR_BRIGADE_EMPTY(pump.held) && !IsToBeHeld(pump, brigade)) {
     return ap_pass_brigade(filter->next, brigade);
   }
   if (pump.connection->aborted) {
