@@ -20,11 +20,13 @@ import pytest
 
 from prove import counts
 from servers import web
-from servers.audioshop import COOKIE, AudioShop, S3Origin
+from servers.audioshop import COOKIE, AudioShop, FileOrigin, S3Origin
 from servers.book import Book
 from servers.ceph import Ceph
+from servers.command import command_path
 from servers.mariadb import MariaDb
 from servers.proxy import Faults, Proxy
+from servers.sqlite import SqliteDb
 from servers.waiting import wait_until
 from servers.workspace import Workspace
 from support import BLOCK, CHUNK_BYTES, CUSTOMER, some_bytes
@@ -374,6 +376,35 @@ def test_a_statement_about_chunks_decides_about_each(make_shop: Callable[..., Au
         (shop.listing / book / gone).unlink()
     made.write_manifest(shop)
     wait_until(lambda: made.get_zip(shop, some).status == 200, "the rest to be had")
+
+
+def test_links_and_free_titles_are_good_for_the_book(workspace: Workspace) -> None:
+    keys, free = workspace.path / "zip-keys", workspace.path / "zip-free"
+    keys.touch(0o600)
+    audiodl = [str(command_path())]
+    keys.write_text(workspace.run([*audiodl, "link-key", "new", "k1"]))
+    free.write_text("given 2026-01-01T00:00:00Z 2255-01-01T00:00:00Z\n")
+    shop = AudioShop(workspace, "zip-links", FileOrigin(workspace, "zip-links-origin"), SqliteDb(workspace),
+                     changes={"AudioLinkKeys": str(keys), "AudioFreeTitles": str(free)}, extra="""
+<Location "/links">
+    SetHandler audiodl
+    Require audio-link
+</Location>""")
+    shop.start()
+    try:
+        sold, given = (Book(name, PARTS).publish(shop) for name in ("a/sold", "given"))
+        link = workspace.run([*audiodl, "sign", "--keys", keys, "--customer", "42", "--book", "a/sold"]).strip()
+        url = sold.url(shop).replace("/download/", "/links/")
+        answer = web.fetch(shop.address, f"{url}&{link}", headers={"Range": "bytes=0-"})
+        assert (answer.status, answer.headers["Cache-Control"]) == (206, "private")
+        assert list(contents(answer.body).values()) == list(PARTS.values())
+        for refused in (url, f"{url}&{link}".replace("alc=42", "alc=43"),
+                        given.url(shop).replace("/download/", "/links/") + "&" + link):
+            assert web.fetch(shop.address, refused).status == 403
+        assert list(contents(given.get_zip(shop).body).values()) == list(PARTS.values())
+        assert sold.get_zip(shop).status == 401
+    finally:
+        shop.stop()
 
 
 class Ranged(io.RawIOBase):

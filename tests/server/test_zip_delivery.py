@@ -4,7 +4,6 @@
 
 import hashlib
 import subprocess
-import zlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -15,7 +14,7 @@ import pytest
 
 from servers import web
 from servers.audioshop import COOKIE, AudioShop, FileOrigin
-from servers.book import Book, describe
+from servers.book import Book, describe, file_tag
 from servers.mariadb import MariaDb
 from servers.proxy import Faults, Proxy
 from servers.sqlite import SqliteDb
@@ -250,7 +249,6 @@ HOLES = {f"{n:03}.mp3": 5 << 20 for n in range(50)}
 
 
 def publish_holes(shop: AudioShop, book: str) -> Book:
-    """With the entity tags that a file:// origin gives."""
     assert isinstance(shop.origin, FileOrigin)
     made, chunks = Book(book, {}), []
     for name, size in HOLES.items():
@@ -258,11 +256,8 @@ def publish_holes(shop: AudioShop, book: str) -> Book:
         path.parent.mkdir(parents=True, exist_ok=True)
         with open(path, "wb") as file:
             file.truncate(size)
-        stat = path.stat()
-        seconds, nanoseconds = divmod(stat.st_mtime_ns, 1_000_000_000)
         shop.list_chunk(f"{book}/{name}")
-        chunks.append({**describe(name, b""), "size": size, "etag": f'"{size:x}-{seconds:x}.{nanoseconds:09}"',
-                       "crc32": f"{zlib.crc32(bytes(size)):08x}"})
+        chunks.append(describe(name, bytes(size), etag=file_tag(path)))
     made.write_manifest(shop, {"audiodl": 1, "chunks": chunks})
     shop.database.add_purchase(CUSTOMER, book)
     return made

@@ -10,16 +10,24 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPResponse
+from pathlib import Path
 
 from . import web
-from .audioshop import AudioShop
+from .audioshop import AudioShop, FileOrigin, Origin
 
 
-def describe(name: str, data: bytes, title: str = "") -> dict[str, object]:
-    """What a manifest says of an object that was uploaded to S3 in one piece."""
-    return {"name": name, "title": title, "size": len(data), "etag": f'"{hashlib.md5(data).hexdigest()}"',
+def describe(name: str, data: bytes, title: str = "", etag: str = "") -> dict[str, object]:
+    """What a manifest says of an object; without an `etag`, of one that was uploaded to S3 in one piece."""
+    return {"name": name, "title": title, "size": len(data), "etag": etag or f'"{hashlib.md5(data).hexdigest()}"',
             "crc32": f"{zlib.crc32(data):08x}", "sha256": hashlib.sha256(data).hexdigest(),
             "modified": "2026-11-20T11:00:02Z", "type": "audio/mpeg"}
+
+
+def file_tag(path: Path) -> str:
+    """The entity tag of an object at a file:// origin."""
+    stat = path.stat()
+    seconds, nanoseconds = divmod(stat.st_mtime_ns, 1_000_000_000)
+    return f'"{stat.st_size:x}-{seconds:x}.{nanoseconds:09}"'
 
 
 @dataclass
@@ -34,11 +42,12 @@ class Book:
     def __post_init__(self) -> None:
         self.parts = dict(self.parts)  # tests change it
 
-    def manifest(self) -> dict[str, object]:
+    def manifest(self, origin: Origin | None = None) -> dict[str, object]:
         titles = self.titles or [""] * len(self.parts)
+        tags = [file_tag(origin.path / self.path(part)) if isinstance(origin, FileOrigin) else "" for part in self.parts]
         return {"audiodl": 1, "title": self.title,
-                "chunks": [describe(name, data, title)
-                           for (name, data), title in zip(self.parts.items(), titles, strict=True)]}
+                "chunks": [describe(name, data, title, tag) for (name, data), title, tag
+                           in zip(self.parts.items(), titles, tags, strict=True)]}
 
     def path(self, part: str) -> str:
         return f"{self.name}/{part}"
@@ -56,7 +65,7 @@ class Book:
         """As a whole, as whatever replicates it does."""
         path = shop.listing / self.name / ".audiodl.json"
         new = path.with_suffix(".new")
-        new.write_text(json.dumps(self.manifest() if manifest is None else manifest))
+        new.write_text(json.dumps(self.manifest(shop.origin) if manifest is None else manifest))
         os.replace(new, path)
 
     def url(self, shop: AudioShop, query: str = "format=zip") -> str:
