@@ -38,9 +38,12 @@ constexpr std::array kKnownSettings = {
     KnownSetting{"AudioListingKey"},
     KnownSetting{"AudioListingPublicKeys"},
     KnownSetting{"AudioListingMaxDrop"},
-    KnownSetting{"AudioOrigin"}, KnownSetting{"AudioCredentials"}, KnownSetting{"AudioListing"},
-    KnownSetting{"DnsKey"},      KnownSetting{"DnsName"},          KnownSetting{"DnsServer"},
-    KnownSetting{"DnsZone"},     KnownSetting{"HostsNames"},       KnownSetting{"HostsObject"},
+    KnownSetting{"AudioHostsObject"},
+    KnownSetting{"AudioHostsNames"},
+    KnownSetting{"AudioDnsServer"},
+    KnownSetting{"AudioDnsKey"},
+    KnownSetting{"AudioDnsZone"},
+    KnownSetting{"AudioDnsName"},
 };
 
 const KnownSetting* FindKnown(std::string_view name) {

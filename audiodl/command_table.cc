@@ -18,6 +18,7 @@
 #include "audiodl/command.h"
 #include "audiodl/decode_session_command.h"
 #include "audiodl/dns_command.h"
+#include "audiodl/drain_command.h"
 #include "audiodl/get_command.h"
 #include "audiodl/help_command.h"
 #include "audiodl/hosts_apply_command.h"
@@ -58,6 +59,7 @@ std::span<const Command* const> AllCommands() {
       &kDecodeSession,
       &kDnsAddCommand,
       &kDnsRemoveCommand,
+      &kDrainCommand,
       &kGetCommand,
       &kHelp,
       &kHostsApplyCommand,
