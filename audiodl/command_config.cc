@@ -47,6 +47,12 @@ constexpr std::array kKnownSettings = {
     KnownSetting{"DnsZone"},
     KnownSetting{"HostsNames"},
     KnownSetting{"HostsObject"},
+    KnownSetting{"AudioHostsObject"},
+    KnownSetting{"AudioHostsNames"},
+    KnownSetting{"AudioDnsServer"},
+    KnownSetting{"AudioDnsKey"},
+    KnownSetting{"AudioDnsZone"},
+    KnownSetting{"AudioDnsName"},
 };
 
 const KnownSetting* FindKnown(std::string_view name) {

@@ -19,6 +19,7 @@
 #include "audiodl/decode_session_command.h"
 #include "audiodl/dns_command.h"
 #include "audiodl/fsck_command.h"
+#include "audiodl/drain_command.h"
 #include "audiodl/get_command.h"
 #include "audiodl/help_command.h"
 #include "audiodl/hosts_apply_command.h"
@@ -61,6 +62,7 @@ std::span<const Command* const> AllCommands() {
       &kDnsAddCommand,
       &kDnsRemoveCommand,
       &kFsckCommand,
+      &kDrainCommand,
       &kGetCommand,
       &kHelp,
       &kHostsApplyCommand,

@@ -40,10 +40,10 @@ Result<uint32_t> TtlOf(const Options& options) {
   return static_cast<uint32_t>(seconds);
 }
 
-// "NAME ADDRESS...", of which DnsName may stand for the name.
+// "NAME ADDRESS...", of which AudioDnsName may stand for the name.
 Result<std::vector<DnsAddress>> AddressesOf(const Options& options, const CommandConfig& config) {
   std::vector<std::string> words = options.operands();
-  const auto name = config.Text("DnsName");
+  const auto name = config.Text("AudioDnsName");
   if (name && !words.empty() && HostAddress::Parse(words.front()).ok()) {
     words.insert(words.begin(), *name);
   }
@@ -144,10 +144,10 @@ ExitCode RunRemove(const std::vector<std::string>& arguments, const Console& con
 
 Result<DnsZone> DnsZoneOf(const Options& options, const CommandConfig& config) {
   const auto given = options.Value("--server");
-  const auto server = given ? given : config.Text("DnsServer");
+  const auto server = given ? given : config.Text("AudioDnsServer");
   if (!server) {
     return Status::Invalid(
-        "which name server? Write DnsServer into " +
+        "which name server? Write AudioDnsServer into " +
         options.Value(CommandConfig::kOption).value_or(CommandConfig::kDefaultPath) +
         ", or give --server");
   }
@@ -170,8 +170,8 @@ Result<DnsZone> DnsZoneOf(const Options& options, const CommandConfig& config) {
     }
     zone.port = static_cast<uint16_t>(*port);
   }
-  zone.key_file = options.Value("--key").value_or(config.Text("DnsKey").value_or(""));
-  zone.zone = options.Value("--zone").value_or(config.Text("DnsZone").value_or(""));
+  zone.key_file = options.Value("--key").value_or(config.Text("AudioDnsKey").value_or(""));
+  zone.zone = options.Value("--zone").value_or(config.Text("AudioDnsZone").value_or(""));
   if (zone.zone.ends_with('.')) zone.zone.pop_back();
   if (!zone.zone.empty() && !CheckHostName(zone.zone).ok()) {
     return Status::Invalid("the zone \"" + Printable(zone.zone) + "\" is no domain name");
@@ -206,8 +206,10 @@ const Command kDnsAddCommand = {
         "alike. What is there already is left alone, so it may run at any time.\n"
         "\n"
         "  -n               changes nothing, and says what it would do\n"
-        "  --config FILE    where DnsServer, DnsKey, DnsZone and DnsName are set; the default is\n"
-        "                   /etc/audiodl/audiodl.conf. With DnsName, NAME may be left out\n"
+        "  --config FILE    where AudioDnsServer, AudioDnsKey, AudioDnsZone and AudioDnsName are\n"
+        "                   set; the default is /etc/audiodl/audiodl.conf. With AudioDnsName, "
+        "NAME\n"
+        "                   may be left out\n"
         "  --server SERVER  the primary server: a name or an address, or \"SERVER port=5353\"\n"
         "  --key FILE       the key that signs, as tsig-keygen prints it; for its owner alone\n"
         "  --zone ZONE      where the server's SOA record does not tell\n"
@@ -227,8 +229,10 @@ const Command kDnsRemoveCommand = {
         "themselves at the same moment: the answer is no then.\n"
         "\n"
         "  -n               changes nothing, and says what it would do\n"
-        "  --config FILE    where DnsServer, DnsKey, DnsZone and DnsName are set; the default is\n"
-        "                   /etc/audiodl/audiodl.conf. With DnsName, NAME may be left out\n"
+        "  --config FILE    where AudioDnsServer, AudioDnsKey, AudioDnsZone and AudioDnsName are\n"
+        "                   set; the default is /etc/audiodl/audiodl.conf. With AudioDnsName, "
+        "NAME\n"
+        "                   may be left out\n"
         "  --server SERVER  the primary server: a name or an address, or \"SERVER port=5353\"\n"
         "  --key FILE       the key that signs, as tsig-keygen prints it; for its owner alone\n"
         "  --zone ZONE      where the server's SOA record does not tell\n"

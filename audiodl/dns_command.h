@@ -17,7 +17,8 @@ namespace audiodl {
 extern const Command kDnsAddCommand;
 extern const Command kDnsRemoveCommand;
 
-// The name server as --server, --key and --zone, or DnsServer, DnsKey and DnsZone, say.
+// The name server as --server, --key and --zone, or AudioDnsServer, AudioDnsKey and
+// AudioDnsZone, say.
 Result<DnsZone> DnsZoneOf(const Options& options, const CommandConfig& config);
 
 // A name without its last dot, and an address that another machine can have.

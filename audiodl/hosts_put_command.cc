@@ -79,7 +79,8 @@ Result<Order> ReadOrder(const Options& options) {
   Result<HostsSettings> settings = HostsSettings::Of(options);
   if (!settings.ok()) return settings.status();
   if (settings->names.empty()) {
-    return Status::Invalid("under which name? Give --name, or write HostsNames into the settings");
+    return Status::Invalid(
+        "under which name? Give --name, or write AudioHostsNames into the settings");
   }
   Result<std::vector<std::string>> addresses = GivenAddresses(options);
   const bool remove = options.Has("--remove");
@@ -199,9 +200,9 @@ const Command kHostsPutCommand = {
         "that write at once do not lose each other's names.\n"
         "\n"
         "  -n                    changes nothing, and says what it would do\n"
-        "  --object OBJECT       in place of HostsObject: a KEY below the origin, s3://BUCKET/KEY\n"
-        "                        or file:///FOLDER/NAME\n"
-        "  --name NAME           in place of HostsNames; as often as needed\n"
+        "  --object OBJECT       in place of AudioHostsObject: a KEY below the origin,\n"
+        "                        s3://BUCKET/KEY or file:///FOLDER/NAME\n"
+        "  --name NAME           in place of AudioHostsNames; as often as needed\n"
         "  --address ADDRESS     IPv4 or IPv6, as often as needed; the default is the address\n"
         "                        that this server reaches the origin from\n"
         "  --remove              takes the names out\n"

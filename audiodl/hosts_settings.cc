@@ -18,7 +18,8 @@ constexpr char kName[] = "--name";
 Result<std::vector<std::string>> NamesOf(const Options& options, const CommandConfig& config) {
   std::vector<std::string> names = options.List(kName);
   if (names.empty()) {
-    Result<std::vector<std::string>> words = SplitWords(config.Text("HostsNames").value_or(""));
+    Result<std::vector<std::string>> words =
+        SplitWords(config.Text("AudioHostsNames").value_or(""));
     if (!words.ok()) return Status::Invalid("HostsNames: " + words.status().text());
     names = std::move(words).value();
   }
@@ -34,10 +35,10 @@ Result<std::vector<std::string>> NamesOf(const Options& options, const CommandCo
 
 Result<std::string> ObjectOf(const Options& options, const CommandConfig& config) {
   if (const auto given = options.Value(kObject)) return *given;
-  Result<std::string> word = config.Word("HostsObject");
+  Result<std::string> word = config.Word("AudioHostsObject");
   if (word.status().code() != Code::kNotFound) return word;
   return Status::Invalid(
-      "where is the object of the hosts? Write HostsObject s3://BUCKET/KEY into " +
+      "where is the object of the hosts? Write AudioHostsObject s3://BUCKET/KEY into " +
       options.Value(CommandConfig::kOption).value_or(CommandConfig::kDefaultPath) +
       ", or give --object");
 }

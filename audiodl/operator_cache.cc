@@ -27,6 +27,13 @@ Status BecomeOwnerOf(const std::string& dir) {
   return done ? Status::Ok() : Status::FromErrno(errno, "become the owner of " + dir);
 }
 
+void Walk(const std::string& dir, const CacheWalk::Visitor& visit) {
+  CacheWalk walk(dir);
+  while (!walk.done()) walk.Step(UINT32_MAX, visit);
+}
+
+}  // namespace
+
 Status CheckIsCache(const std::string& dir) {
   const std::string marker = dir + "/" + std::string(kCacheMarkerName);
   if (access(marker.c_str(), R_OK) == 0) return Status::Ok();
@@ -35,13 +42,6 @@ Status CheckIsCache(const std::string& dir) {
   }
   return Status::Invalid(dir + " is no audiodl cache: say which one with --dir");
 }
-
-void Walk(const std::string& dir, const CacheWalk::Visitor& visit) {
-  CacheWalk walk(dir);
-  while (!walk.done()) walk.Step(UINT32_MAX, visit);
-}
-
-}  // namespace
 
 void OperatorCache::VisitAllFiles(const CacheWalk::Visitor& visit) const {
   Walk(dir, visit);

@@ -34,6 +34,9 @@ struct OperatorCache {
 Result<OperatorCache> OpenOperatorCache(const std::string& dir, CacheIndex::Access access,
                                         const CacheLimits* limits = nullptr);
 
+// kInvalid where the directory is no cache, kIo where this user may not look.
+Status CheckIsCache(const std::string& dir);
+
 // Says "audiodl NAME: TEXT". Returns kTrouble.
 ExitCode Complain(const Command& command, const Status& status, const Console& console);
 

@@ -31,6 +31,7 @@
 #include "mod_audiodl/session_store.h"
 #include "mod_audiodl/status.h"
 #include "mod_audiodl/storage.h"
+#include "mod_audiodl/underway.h"
 
 namespace audiodl {
 namespace {
@@ -59,6 +60,7 @@ void RegisterHooks(apr_pool_t* pool) {
   RegisterMetrics(pool);
   RegisterHotSet(pool);
   RegisterHealth(pool);
+  RegisterUnderway(pool);
   RegisterHiddenPassword(pool);
 }
 

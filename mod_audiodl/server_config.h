@@ -173,6 +173,7 @@ struct ServerConfig {
   void* decision_caches = nullptr;
   void* revocation_reader = nullptr;
   void* health_prober = nullptr;
+  void* underway = nullptr;
 };
 
 // What the directives of one <Location> said.

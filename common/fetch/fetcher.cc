@@ -134,7 +134,8 @@ Status Fetcher::Run() {
 
 // The operator's command does without where it has to; customers do not depend on it.
 void Fetcher::OpenControl() {
-  HandleFetcherCommands(control_, {options_.stores, options_.shared->counters, engine_, draining_});
+  HandleFetcherCommands(control_, {options_.stores, options_.shared->counters, engine_,
+                                   options_.shared->health, draining_});
   std::set<std::string> cache_dirs;
   for (const StoreConfig& store : options_.stores) {
     if (!cache_dirs.insert(store.cache_dir).second) continue;

@@ -10,6 +10,7 @@
 
 #include "common/base/json_text.h"
 #include "common/base/version.h"
+#include "common/cache/drain_flag.h"
 #include "common/fetch/control_protocol.h"
 #include "common/fetch/metrics_text.h"
 #include "common/fetch/want.h"
@@ -51,6 +52,17 @@ std::string StatusText(const FetcherView& fetcher, Clock::time_point began) {
       .AddRaw("stores", StoresText(fetcher.stores))
       .AddRaw("fills", FillsText(fetcher.engine))
       .AddRaw("counters", RenderCountersJson(fetcher.counters))
+      .Text();
+}
+
+// From now on, for a while, the workers keep these numbers up to date.
+std::string DownloadsText(const FetcherView& fetcher, const std::string& cache_dir) {
+  const ProcessGauges& processes = fetcher.counters.processes;
+  return JsonObject()
+      .Add("downloads", processes.Sum(&ProcessGauges::Slot::downloads))
+      .Add("bytes_left", processes.Sum(&ProcessGauges::Slot::bytes_left))
+      .Add("draining", IsDraining(cache_dir))
+      .AddRaw("stores", StoresText(fetcher.stores))
       .Text();
 }
 
@@ -116,6 +128,10 @@ Result<std::string> TakeWant(const FetcherView& fetcher, const ControlRequest& r
 void HandleFetcherCommands(ControlServer& control, const FetcherView& fetcher) {
   control.Handle("status", [fetcher, began = Clock::now()](const ControlRequest&) {
     return Result<std::string>(StatusText(fetcher, began));
+  });
+  control.Handle("downloads", [fetcher](const ControlRequest& request) {
+    fetcher.health.NoteWatched(Clock::now());
+    return Result<std::string>(DownloadsText(fetcher, request.cache_dir));
   });
   control.Handle("want", [fetcher](const ControlRequest& request) {
     return TakeWant(fetcher, request, WantKind::kBytes);

@@ -9,6 +9,8 @@
 //            without which the first customer's request has the origin confirm the object;
 //            "follower", a number to release the want by; "origin", where several origins share the
 //            directory
+//   downloads  how many are under way, how many bytes they have left, and whether this server is
+//            being drained
 //   release  {"key":K,"follower":N} takes that want back
 //
 // A want is answered at once, not when it is fulfilled. One thread, the fetcher's.
@@ -22,6 +24,7 @@
 #include "common/fetch/counters.h"
 #include "common/fetch/fill_engine.h"
 #include "common/fetch/store.h"
+#include "common/health/health_board.h"
 
 namespace audiodl {
 
@@ -30,6 +33,7 @@ struct FetcherView {
   const std::vector<StoreConfig>& stores;
   const Counters& counters;
   FillEngine& engine;
+  HealthBoard& health;
   const bool& draining;
 };
 

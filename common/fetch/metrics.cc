@@ -63,6 +63,7 @@ constexpr MetricSample kRequests[] = {{"hit", Worker<&W::hits>},
 constexpr MetricSample kRefused[] = {{"", Worker<&W::refused>}};
 constexpr MetricSample kSentBytes[] = {{"", Worker<&W::sent_bytes>}};
 constexpr MetricSample kWaiting[] = {{"", Now<&S::waiters>}};
+constexpr MetricSample kDownloads[] = {{"", Now<&S::downloads>}};
 
 constexpr MetricSample kDecisions[] = {
     {"connection", Decided<&D::memo>},   {"cache", Decided<&D::cache>},
@@ -129,6 +130,7 @@ constexpr MetricFamily kFamilies[] = {
     {"refused_requests", kCounter, "", "",
      "Requests answered 503 because too many were waiting for the origin", kRefused},
     {"sent_bytes", kCounter, "bytes", "", "Bytes of chunks sent to clients", kSentBytes},
+    {"downloads", kGauge, "", "", "Downloads that are under way now", kDownloads},
     {"waiting_requests", kGauge, "", "", "Requests that wait for the origin now", kWaiting},
     {"decisions", kCounter, "", "source", "Rights to chunks by how they were found out",
      kDecisions},

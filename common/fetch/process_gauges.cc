@@ -28,15 +28,21 @@ void ProcessGauges::Forget(pid_t pid) {
     slot.fills = 0;
     slot.fetchers = 0;
     slot.connections = 0;
+    slot.downloads = 0;
+    slot.bytes_left = 0;
     slot.pid = 0;  // last: from now on it may be taken
   }
 }
 
-uint64_t ProcessGauges::Sum(std::atomic<uint32_t> Slot::*gauge) const {
+template <typename T>
+uint64_t ProcessGauges::SumOf(std::atomic<T> Slot::*gauge) const {
   uint64_t sum = 0;
   for (const Slot& slot : slots_) sum += (slot.*gauge).load(std::memory_order_relaxed);
   return sum;
 }
+
+uint64_t ProcessGauges::Sum(std::atomic<uint32_t> Slot::*gauge) const { return SumOf(gauge); }
+uint64_t ProcessGauges::Sum(std::atomic<uint64_t> Slot::*gauge) const { return SumOf(gauge); }
 
 Waiting::Waiting(ProcessGauges& gauges) : slot_(gauges.Of(getpid())) {
   if (slot_ != nullptr) slot_->waiters.fetch_add(1, std::memory_order_relaxed);

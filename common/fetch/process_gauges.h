@@ -37,9 +37,12 @@ class ProcessGauges {
     std::atomic<uint32_t> fills{0};
     std::atomic<uint32_t> fetchers{0};     // 1 where the process is a fetcher
     std::atomic<uint32_t> connections{0};  // to databases
+    std::atomic<uint32_t> downloads{0};    // responses of which bytes have not left yet
+    std::atomic<uint64_t> bytes_left{0};   // of them, as far as the kernel tells
   };
   static_assert(std::atomic<pid_t>::is_always_lock_free);
   static_assert(std::atomic<uint32_t>::is_always_lock_free);
+  static_assert(std::atomic<uint64_t>::is_always_lock_free);
 
   // The slot of that process, taken now if it had none. It stays that process's until Forget().
   // Null where all slots are taken: then the process is not counted.
@@ -50,8 +53,12 @@ class ProcessGauges {
 
   // Over all processes: Sum(&ProcessGauges::Slot::waiters).
   uint64_t Sum(std::atomic<uint32_t> Slot::*gauge) const;
+  uint64_t Sum(std::atomic<uint64_t> Slot::*gauge) const;
 
  private:
+  template <typename T>
+  uint64_t SumOf(std::atomic<T> Slot::*gauge) const;
+
   std::array<Slot, kSlots> slots_;
 };
 

@@ -22,14 +22,19 @@ void Note(std::atomic<int64_t>& when, HealthBoard::Time now) {
   }
 }
 
+bool IsLately(const std::atomic<int64_t>& when, HealthBoard::Time now,
+              std::chrono::milliseconds within) {
+  const int64_t time = when.load(std::memory_order_relaxed);
+  return time != 0 && Milliseconds(now) - time < within.count();
+}
+
 }  // namespace
 
 void HealthBoard::NoteAsked(Time now) { Note(asked_, now); }
+bool HealthBoard::AskedLately(Time now) const { return IsLately(asked_, now, kInterest); }
 
-bool HealthBoard::AskedLately(Time now) const {
-  const int64_t asked = asked_.load(std::memory_order_relaxed);
-  return asked != 0 && Milliseconds(now) - asked < std::chrono::milliseconds(kInterest).count();
-}
+void HealthBoard::NoteWatched(Time now) { Note(watched_, now); }
+bool HealthBoard::WatchedLately(Time now) const { return IsLately(watched_, now, kWatch); }
 
 void HealthBoard::Beat(Time now) { Note(beat_, now); }
 

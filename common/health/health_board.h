@@ -35,9 +35,15 @@ class HealthBoard {
   static constexpr size_t kBackends = 16;
   // A balancer asks more often than that; who asks by hand sees the second answer up to date.
   static constexpr std::chrono::seconds kInterest{60};
+  // The command looks every second.
+  static constexpr std::chrono::seconds kWatch{10};
 
   void NoteAsked(Time now);
   bool AskedLately(Time now) const;
+
+  // Whether somebody watches how far the downloads have come (audiodl drain).
+  void NoteWatched(Time now);
+  bool WatchedLately(Time now) const;
 
   void Beat(Time now);
   // Since when the fetcher has given no sign of life; none where it never did.
@@ -62,8 +68,9 @@ class HealthBoard {
     Breaker outcome;
   };
 
-  std::atomic<int64_t> asked_{0};  // in milliseconds of the steady clock; 0: never
-  std::atomic<int64_t> beat_{0};   // as above
+  std::atomic<int64_t> asked_{0};    // in milliseconds of the steady clock; 0: never
+  std::atomic<int64_t> watched_{0};  // as above
+  std::atomic<int64_t> beat_{0};     // as above
   std::array<std::atomic<bool>, kBackends> refuses_{};
   std::array<Origin, kOrigins> origins_;
 };

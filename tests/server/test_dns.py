@@ -119,7 +119,7 @@ def test_n_only_says(bind: Bind) -> None:
 
 def test_settings_come_from_the_configuration(bind: Bind, tmp_path: Path) -> None:
     config = tmp_path / "audiodl.conf"
-    config.write_text(f"DnsServer {bind.server}\nDnsKey {bind.key}\nDnsZone {ZONE}\nDnsName {WWW}.\n")
+    config.write_text(f"AudioDnsServer {bind.server}\nAudioDnsKey {bind.key}\nAudioDnsZone {ZONE}\nAudioDnsName {WWW}.\n")
     done = subprocess.run([command_path(), "dns", "add", "--config", config, "192.0.2.2"], capture_output=True,
                           check=False, timeout=60)
     assert done.returncode == 0, done.stderr

@@ -1,21 +1,25 @@
 # Copyright 2026 The mod_audiodl authors.
 # SPDX-License-Identifier: Apache-2.0
-"""SetHandler audiodl-health: the truth for load balancers, whatever breaks, and at no cost."""
+"""SetHandler audiodl-health: the truth for load balancers, whatever breaks, and at no cost; and audiodl drain."""
 
 import json
 import os
 import shutil
 import signal
 import statistics
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from http.client import HTTPConnection
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from servers import web
 from servers.audioshop import AudioShop, FileOrigin, S3Origin
+from servers.bind import ZONE, Bind
+from servers.command import command_path
 from servers.mariadb import Detour, MariaDb
 from servers.proxy import Faults, Proxy
 from servers.session_stores import Memcached
@@ -23,7 +27,7 @@ from servers.sqlite import SqliteDb
 from servers.tcp_proxy import TcpProxy
 from servers.waiting import TooLate, wait_until
 from servers.workspace import Workspace
-from support import CUSTOMER
+from support import CHUNK_BYTES, CUSTOMER, some_bytes
 
 HEALTH = '<Location "/healthz">\n    SetHandler audiodl-health\n    Require all granted\n</Location>'
 LONG = 60  # for what takes the module a few seconds, on a machine that is busy
@@ -260,3 +264,127 @@ def test_a_virtual_host_without_a_cache_says_so(workspace: Workspace, make_healt
                                         "AudioSessionCookie": None})
     assert health.ask().status == 503
     assert "audiodl-health has nothing to tell of" in shop.apache.error_log()
+
+
+# --- audiodl drain ------------------------------------------------------------------------------
+
+def drain(shop: AudioShop, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([command_path(), "drain", "--dir", shop.cache, *words], capture_output=True, text=True,
+                          check=False, timeout=120)
+
+
+def states(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+@pytest.fixture
+def serving(make_health: MakeHealth, book: str) -> tuple[AudioShop, Health, str]:
+    """A shop that is ready, and a chunk that is cached."""
+    shop, health = make_health()
+    chunk = f"{book}/01.mp3"
+    shop.publish(chunk, some_bytes(CHUNK_BYTES))
+    assert shop.get(chunk, shop.new_session(CUSTOMER)).status == 200
+    health.becomes(status="ready")
+    return shop, health, chunk
+
+
+def test_drain_waits_for_downloads_and_says_how_far_they_are(serving: tuple[AudioShop, Health, str]) -> None:
+    shop, health, chunk = serving
+    session = shop.new_session(CUSTOMER)
+    with shop.open(chunk, session, receive_buffer=64 * 1024) as download:
+        download.read(1 << 20)
+        done = drain(shop, "--json", "--timeout", "4s", "--quiet", "1s")
+        last = states(done)[-1]
+        assert (done.returncode, last["state"], last["downloads"]) == (1, "not empty", 1)
+        # What is on the way to the client, or in its buffers, has left this server or is about to.
+        assert 0 < last["bytes_left"] <= CHUNK_BYTES - (1 << 20)
+        assert health.look()["status"] == "draining"
+        assert shop.get(chunk, session).status == 200  # whoever comes is served all the same
+        whole = download.read()
+        assert len(whole) == CHUNK_BYTES - (1 << 20)
+    done = drain(shop, "--json", "--quiet", "1s")
+    assert done.returncode == 0, done.stdout
+    assert states(done)[-1] == {"state": "empty", "downloads": 0, "bytes_left": 0, "dry_run": False,
+                                **{key: value for key, value in states(done)[-1].items() if "second" in key}}
+    assert drain(shop, "--undo").returncode == 0
+    health.becomes(status="ready", draining="no")
+
+
+def test_bytes_left_fall_while_the_client_reads(serving: tuple[AudioShop, Health, str]) -> None:
+    shop, _, chunk = serving
+    with shop.open(chunk, shop.new_session(CUSTOMER), receive_buffer=64 * 1024) as download:
+
+        def left() -> int:
+            return int(states(drain(shop, "-n", "--json"))[-1]["bytes_left"])
+
+        before = wait_until(lambda: 0 < (now := left()) < CHUNK_BYTES and now, "the kernel to have been asked", LONG,
+                            interval=0.5)
+        download.read(10 << 20)
+        wait_until(lambda: left() < before - (8 << 20), "fewer bytes to be left", LONG, interval=0.5)
+    wait_until(lambda: states(drain(shop, "-n", "--json"))[-1]["downloads"] == 0, "nobody to be left", LONG)
+
+
+@pytest.mark.parametrize("how", ["graceful", "restart", "stop and start"])
+def test_it_holds_over_restarts(serving: tuple[AudioShop, Health, str], how: str) -> None:
+    shop, health, _ = serving
+    assert drain(shop, "--no-wait").returncode == 0
+    if how == "graceful":
+        shop.apache.graceful()
+    elif how == "restart":
+        shop.apache.restart()
+    else:
+        shop.stop()
+        shop.start()
+    assert health.look()["draining"] == "yes"
+    assert drain(shop, "--undo").returncode == 0
+    health.becomes(status="ready")
+
+
+def test_without_httpd_there_is_nobody_left(serving: tuple[AudioShop, Health, str]) -> None:
+    shop, health, _ = serving
+    shop.stop()
+    assert drain(shop, "--quiet", "0").returncode == 0
+    shop.start()
+    assert health.look()["status"] in ("draining", "starting", "down")
+    assert health.look()["draining"] == "yes"
+    assert drain(shop, "--undo", "--json").stdout == '{"state":"serving","dry_run":false}\n'
+
+
+def test_a_fetcher_that_is_killed_does_not_stop_it(serving: tuple[AudioShop, Health, str]) -> None:
+    shop, _, _ = serving
+    process = subprocess.Popen([command_path(), "drain", "--dir", shop.cache, "--quiet", "4s"])
+    for _ in range(2):
+        [fetcher] = wait_until(shop.apache.helper_pids, "a fetcher", 30)
+        os.kill(fetcher, signal.SIGKILL)
+        wait_until(lambda: fetcher not in shop.apache.helper_pids(), "it to be gone", 30)
+    assert process.wait(60) == 0
+
+
+def test_n_changes_nothing_and_mistakes_are_told(serving: tuple[AudioShop, Health, str], tmp_path: Path) -> None:
+    shop, health, _ = serving
+    done = drain(shop, "-n")
+    assert (done.returncode, done.stdout) == (0, "would be drained: 0 downloads\n")
+    assert health.look()["draining"] == "no"
+    nowhere = subprocess.run([command_path(), "drain", "--dir", tmp_path], capture_output=True, text=True, check=False)
+    assert nowhere.returncode == 3 and "no audiodl cache" in nowhere.stderr
+    for words in (["--timeout", "soon"], ["--frob"], ["now"], ["--dns", "192.0.2.1"]):
+        assert drain(shop, *words).returncode == 2, words
+
+
+def test_dns_goes_with_it(serving: tuple[AudioShop, Health, str], workspace: Workspace) -> None:
+    shop, health, _ = serving
+    bind = Bind(workspace, "bind-drain")
+    name = f"www.{ZONE}"
+    dns = ["--server", bind.server, "--key", str(bind.key), "--dns-name", name, "--dns"]
+    try:
+        done = drain(shop, *dns, "192.0.2.1")
+        assert done.returncode == 1 and "last address" in done.stderr
+        assert health.look()["draining"] == "no", "nobody else serves the name"
+        assert drain(shop, "--undo", *dns, "192.0.2.2").returncode == 0
+        assert sorted(bind.dig("A", name)) == ["192.0.2.1", "192.0.2.2"]
+        assert drain(shop, "--quiet", "0", *dns, "192.0.2.2").returncode == 0
+        assert bind.dig("A", name) == ["192.0.2.1"]
+        assert health.look()["draining"] == "yes"
+    finally:
+        bind.stop()
+        drain(shop, "--undo")

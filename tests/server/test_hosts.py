@@ -121,7 +121,7 @@ def test_settings_come_from_the_configuration(cluster: Cluster, tmp_path: Path) 
     config = tmp_path / "audiodl.conf"
     origin, credentials = cluster.options[1], cluster.options[3]
     config.write_text(f"AudioOrigin {origin}\nAudioCredentials {credentials}\n"
-                      f"HostsObject {cluster.key}\nHostsNames dbserver replserver\n")
+                      f"AudioHostsObject {cluster.key}\nAudioHostsNames dbserver replserver\n")
     assert audiodl("hosts", "put", "--config", config, "--address", "10.0.0.5").returncode == 0
     assert audiodl("hosts", "apply", "--config", config, "--file", cluster.file).returncode == 0
     assert addresses(cluster.file)["replserver"] == "10.0.0.5"

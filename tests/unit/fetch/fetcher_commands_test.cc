@@ -36,7 +36,7 @@ struct Fixture {
     context.bells = &shared.bells;
     context.log = &log;
     engine.AddStore(context);
-    HandleFetcherCommands(control, {stores, shared.counters, engine, draining});
+    HandleFetcherCommands(control, {stores, shared.counters, engine, shared.health, draining});
     REQUIRE(control.Listen(dir.path()).ok());
   }
 

@@ -54,7 +54,8 @@ TEST_CASE("Metrics: every counter is in the table, once") {
 TEST_CASE("Metrics: every gauge of processes is in the table, once") {
   const auto counters = std::make_unique<Counters>();
   using Slot = ProcessGauges::Slot;
-  for (const auto gauge : {&Slot::waiters, &Slot::fills, &Slot::fetchers, &Slot::connections}) {
+  for (const auto gauge :
+       {&Slot::waiters, &Slot::fills, &Slot::fetchers, &Slot::connections, &Slot::downloads}) {
     const std::vector<uint64_t> before = ReadAll(*counters);
     (counters->processes.Of(1)->*gauge) = 5;
     CHECK(Changed(before, ReadAll(*counters)) == 1);
