@@ -38,15 +38,9 @@ constexpr std::array kKnownSettings = {
     KnownSetting{"AudioListingKey"},
     KnownSetting{"AudioListingPublicKeys"},
     KnownSetting{"AudioListingMaxDrop"},
-    KnownSetting{"AudioOrigin"},
-    KnownSetting{"AudioCredentials"},
-    KnownSetting{"AudioListing"},
-    KnownSetting{"DnsKey"},
-    KnownSetting{"DnsName"},
-    KnownSetting{"DnsServer"},
-    KnownSetting{"DnsZone"},
-    KnownSetting{"HostsNames"},
-    KnownSetting{"HostsObject"},
+    KnownSetting{"AudioOrigin"}, KnownSetting{"AudioCredentials"}, KnownSetting{"AudioListing"},
+    KnownSetting{"DnsKey"},      KnownSetting{"DnsName"},          KnownSetting{"DnsServer"},
+    KnownSetting{"DnsZone"},     KnownSetting{"HostsNames"},       KnownSetting{"HostsObject"},
 };
 
 const KnownSetting* FindKnown(std::string_view name) {
