@@ -53,6 +53,9 @@ constexpr std::array kKnownSettings = {
     KnownSetting{"AudioDnsKey"},
     KnownSetting{"AudioDnsZone"},
     KnownSetting{"AudioDnsName"},
+    KnownSetting{"AudioOrigin"}, KnownSetting{"AudioCredentials"}, KnownSetting{"AudioListing"},
+    KnownSetting{"DnsKey"},      KnownSetting{"DnsName"},          KnownSetting{"DnsServer"},
+    KnownSetting{"DnsZone"},     KnownSetting{"HostsNames"},       KnownSetting{"HostsObject"},
 };
 
 const KnownSetting* FindKnown(std::string_view name) {

@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <map>
 
 #include "common/base/digest.h"
 #include "common/base/new_file.h"
@@ -22,6 +21,8 @@ namespace {
 
 // How far a cut may lie from a chapter's end, to begin with a frame that stands alone.
 constexpr uint64_t kNearMs = 50;
+
+constexpr uint64_t kPlacesInLimit = 48;
 
 std::vector<Chapter> ChaptersOf(const Id3Tag& tag) {
   std::vector<Chapter> chapters;
@@ -72,7 +73,6 @@ struct Mp3Splitter::Cutter {
   const ChunkTags& tags;
   const SplitSizes sizes;
   std::vector<SplitPoint> points = {};
-  std::map<uint64_t, bool> heard = {};  // quiet cuts by frame: whether in the middle of sound
 
   // A chunk's size at most, with its tag.
   uint64_t BytesOf(uint64_t first, uint64_t end) const {
@@ -88,24 +88,23 @@ struct Mp3Splitter::Cutter {
     return Status::Ok();
   }
 
+  // A place in each of so many stretches of a chunk's limit is choice enough.
   Status AddQuietCuts(uint64_t first, uint64_t end) {
-    const uint64_t sound = index.bytes(first, end);
-    const uint64_t overhead = BytesOf(first, end) - sound;
+    const uint64_t overhead = BytesOf(first, end) - index.bytes(first, end);
     if (sizes.target < 4 * overhead) {
       return Status::Invalid("the chunks would be too small for their tags of " +
                              FormatSize(overhead) +
-                             " each: --target must be larger, or the cover " + "smaller");
+                             " each: --target must be larger, or the cover smaller");
     }
-    const LongChapterCuts cuts = DivideLongChapter(
-        sound, {.target = sizes.target - overhead, .limit = sizes.limit - overhead});
-    const uint64_t begin = index.offset(first) - index.facts().audio_begin;
-    for (const uint64_t at : cuts.at) {
-      const uint64_t from = index.NearestToBytes(begin + at - cuts.play) + 1;
-      const uint64_t to = std::max(from + 1, index.NearestToBytes(begin + at + cuts.play));
-      const Result<QuietPlace> place = finder.Find(from, to);
-      if (!place.ok()) return place.status();
-      points.push_back({.frame = place->frame, .kind = SplitPoint::Kind::kQuiet});
-      heard[place->frame] = place->is_loud;
+    const Result<std::vector<QuietPlace>> places =
+        finder.Find(first, end, (sizes.limit - overhead) / kPlacesInLimit);
+    if (!places.ok()) return places.status();
+    for (const QuietPlace& place : *places) {
+      if (place.frame <= points.back().frame || place.frame >= end) continue;
+      points.push_back(
+          {.frame = place.frame,
+           .kind = place.seconds > 0 ? SplitPoint::Kind::kQuiet : SplitPoint::Kind::kLoud,
+           .pause_seconds = place.seconds});
     }
     return Status::Ok();
   }
@@ -163,7 +162,7 @@ Status Mp3Splitter::Plan(const SplitSettings& settings) {
     SplitChunk chunk = {.first = begin.frame, .end = end.frame, .bytes = 0, .tag = {}};
     chunk.tag = tags.Make({index_->ms(chunk.first), index_->ms(chunk.end)}, i + 1, count);
     chunk.ends_at_chapter = end.kind == SplitPoint::Kind::kChapter;
-    chunk.is_heard = !chunk.ends_at_chapter && cutter.heard[chunk.end];
+    chunk.is_heard = end.kind == SplitPoint::Kind::kLoud;
     chunk.stands_alone = index_->StandsAlone(chunk.first);
     chunk.bytes = chunk.tag.Text().size() + index_->bytes(chunk.first, chunk.end);
     if (!index_->facts().constant_bitrate) {

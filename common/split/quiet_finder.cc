@@ -75,54 +75,65 @@ Result<std::vector<double>> Decode(mpg123_handle* decoder) {
   }
 }
 
-// The stretch [begin, end) around `at` in which all is quiet.
-struct Stretch {
+// Frames [begin, end) that are all quiet.
+struct Pause {
   size_t begin = 0;
   size_t end = 0;
   size_t length() const { return end - begin; }
+  size_t middle() const { return begin + length() / 2; }
 };
 
-Stretch LongestQuiet(const std::vector<double>& levels) {
-  Stretch longest;
-  for (size_t begin = 0; begin < levels.size();) {
+std::vector<Pause> FindPauses(const HeardFrames& frames) {
+  const auto least = static_cast<size_t>(std::ceil(frames.a_second * kQuietSeconds));
+  std::vector<Pause> pauses;
+  for (size_t begin = 0; begin < frames.levels.size();) {
     size_t end = begin;
-    while (end < levels.size() && levels[end] < kQuietLevel) ++end;
-    if (end - begin > longest.length()) longest = {begin, end};
+    while (end < frames.levels.size() && frames.levels[end] < kQuietLevel) ++end;
+    if (end - begin >= least) pauses.push_back({begin, end});
     begin = end + 1;
   }
-  return longest;
+  return pauses;
+}
+
+// The frame nearest to the middle that needs nothing of those before it; else the middle.
+size_t CutIn(const Pause& pause, const std::vector<bool>& stand_alone) {
+  const size_t middle = pause.middle();
+  for (size_t distance = 0; distance <= pause.length() / 2; ++distance) {
+    if (middle + distance < pause.end && stand_alone[middle + distance]) return middle + distance;
+    if (middle >= pause.begin + distance && stand_alone[middle - distance]) {
+      return middle - distance;
+    }
+  }
+  return middle;
 }
 
 }  // namespace
 
-QuietPlace ChooseQuietPlace(const std::vector<double>& levels,
-                            const std::vector<bool>& stands_alone, double frames_a_second) {
-  Stretch quiet = LongestQuiet(levels);
-  const auto least = static_cast<size_t>(std::ceil(frames_a_second * kQuietSeconds));
-  QuietPlace place;
-  if (quiet.length() < least) {
-    place.is_loud = true;
-    const auto quietest = std::min_element(levels.begin(), levels.end());
-    place.frame = static_cast<uint64_t>(quietest - levels.begin());
-    place.level = *quietest;
-    return place;
-  }
-  const size_t middle = quiet.begin + quiet.length() / 2;
-  size_t chosen = middle;
-  // The one nearest to the middle that needs nothing of the frames before it.
-  for (size_t distance = 0; distance <= quiet.length() / 2; ++distance) {
-    if (middle + distance < quiet.end && stands_alone[middle + distance]) {
-      chosen = middle + distance;
-      break;
+std::vector<QuietPlace> ChooseQuietPlaces(const HeardFrames& frames, size_t step) {
+  const std::vector<Pause> pauses = FindPauses(frames);
+  std::vector<QuietPlace> places;
+  auto next = pauses.begin();
+  for (size_t begin = 0; begin < frames.levels.size(); begin += step) {
+    const size_t end = std::min(begin + step, frames.levels.size());
+    Pause longest;
+    for (; next != pauses.end() && next->middle() < end; ++next) {
+      if (next->length() > longest.length()) longest = *next;
     }
-    if (middle >= quiet.begin + distance && stands_alone[middle - distance]) {
-      chosen = middle - distance;
-      break;
+    QuietPlace place;
+    if (longest.length() > 0) {
+      place.frame = CutIn(longest, frames.stand_alone);
+      place.seconds = static_cast<double>(longest.length()) / frames.a_second;
+    } else {
+      const auto first = frames.levels.begin();
+      place.frame =
+          static_cast<uint64_t>(std::min_element(first + static_cast<std::ptrdiff_t>(begin),
+                                                 first + static_cast<std::ptrdiff_t>(end)) -
+                                first);
     }
+    // A pause's frame may lie before the last stretch's.
+    if (places.empty() || place.frame > places.back().frame) places.push_back(place);
   }
-  place.frame = chosen;
-  place.level = levels[chosen];
-  return place;
+  return places;
 }
 
 Result<std::vector<double>> QuietFinder::Levels(uint64_t first, uint64_t end) {
@@ -154,18 +165,20 @@ Result<std::vector<double>> QuietFinder::Levels(uint64_t first, uint64_t end) {
                              levels.begin() + static_cast<std::ptrdiff_t>(lead + end - first));
 }
 
-Result<QuietPlace> QuietFinder::Find(uint64_t first, uint64_t end) {
-  const Result<std::vector<double>> levels = Levels(first, end);
+Result<std::vector<QuietPlace>> QuietFinder::Find(uint64_t first, uint64_t end, uint64_t step) {
+  Result<std::vector<double>> levels = Levels(first, end);
   if (!levels.ok()) return levels.status();
-  std::vector<bool> stands_alone;
-  for (uint64_t frame = first; frame < end; ++frame) {
-    stands_alone.push_back(index_.StandsAlone(frame));
-  }
   const Mp3Header& header = index_.facts().header;
-  QuietPlace place = ChooseQuietPlace(*levels, stands_alone,
-                                      static_cast<double>(header.sample_rate) / header.samples());
-  place.frame += first;
-  return place;
+  HeardFrames frames;
+  frames.levels = std::move(levels).value();
+  frames.a_second = static_cast<double>(header.sample_rate) / header.samples();
+  for (uint64_t frame = first; frame < end; ++frame) {
+    frames.stand_alone.push_back(index_.StandsAlone(frame));
+  }
+  const uint64_t a_frame = std::max<uint64_t>(1, index_.bytes(first, end) / (end - first));
+  std::vector<QuietPlace> places = ChooseQuietPlaces(frames, std::max<uint64_t>(1, step / a_frame));
+  for (QuietPlace& place : places) place.frame += first;
+  return places;
 }
 
 }  // namespace audiodl

@@ -1,9 +1,9 @@
 // Copyright 2026 The mod_audiodl authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Listens for the place in a stretch of an mp3 where a cut is heard least. It decodes with
+// Listens for the places in a stretch of an mp3 where a cut is heard least. It decodes with
 // libmpg123, a small library that does only that and is kept up to date; only the command is linked
-// with it. One thread at a time.
+// with it. Decoding is some hundred times as fast as listening. One thread at a time.
 
 #ifndef AUDIODL_COMMON_SPLIT_QUIET_FINDER_H_
 #define AUDIODL_COMMON_SPLIT_QUIET_FINDER_H_
@@ -19,9 +19,9 @@ namespace audiodl {
 
 struct QuietPlace {
   uint64_t frame = 0;  // a chunk may begin with it
-  double level = 0;    // how loud it is around it, as a share of full scale (root mean square)
-  // Nothing quieter than -45 dB lasted for a tenth of a second: whoever cuts here is heard.
-  bool is_loud = false;
+  // How long it stays below -45 dB around it; 0: it does not for a tenth of a second, and whoever
+  // cuts there is heard.
+  double seconds = 0;
 };
 
 class QuietFinder {
@@ -29,10 +29,10 @@ class QuietFinder {
   // Both are borrowed.
   QuietFinder(ByteSource& source, const FrameIndex& index) : source_(source), index_(index) {}
 
-  // Within [first, end): the middle of the longest quiet stretch, if possible at a frame that
-  // stands alone; where nothing is quiet, the quietest frame. kCorrupt: it cannot be decoded.
-  // REQUIRES: first < end.
-  Result<QuietPlace> Find(uint64_t first, uint64_t end);
+  // Within [first, end): a place in each stretch of `step` bytes or so, ascending: the middle of
+  // its longest pause, if possible at a frame that stands alone; where there is no pause, the
+  // quietest frame. kCorrupt: it cannot be decoded.
+  Result<std::vector<QuietPlace>> Find(uint64_t first, uint64_t end, uint64_t step);
 
  private:
   // How loud each frame of [first, end) is.
@@ -42,10 +42,17 @@ class QuietFinder {
   const FrameIndex& index_;
 };
 
-// The choice alone: of frames whose loudness is `levels`, and which may be begun with as
-// `stands_alone` says; `frame` is counted from the first. For QuietFinder and its test.
-QuietPlace ChooseQuietPlace(const std::vector<double>& levels,
-                            const std::vector<bool>& stands_alone, double frames_a_second);
+// Frames as the choice sees them: how loud each is (root mean square, of full scale), and whether
+// it needs none before it.
+struct HeardFrames {
+  std::vector<double> levels;
+  std::vector<bool> stand_alone;
+  double a_second = 0;  // how many make a second
+};
+
+// The choice alone, in stretches of `step` frames; numbers count from the first. For QuietFinder
+// and its test.
+std::vector<QuietPlace> ChooseQuietPlaces(const HeardFrames& frames, size_t step);
 
 }  // namespace audiodl
 

@@ -21,10 +21,15 @@ struct SplitSizes {
 
 // A place where it may be cut.
 struct SplitPoint {
-  enum class Kind : unsigned char { kChapter, kQuiet };
+  enum class Kind : unsigned char {
+    kChapter,  // a chapter's end, or the recording's
+    kQuiet,
+    kLoud,  // in the middle of sound: where there is nothing else
+  };
 
   uint64_t frame = 0;
   Kind kind = Kind::kChapter;
+  double pause_seconds = 0;  // kQuiet: how long it is quiet
 
   bool operator==(const SplitPoint&) const = default;
 };
@@ -33,20 +38,13 @@ struct SplitPoint {
 using ChunkBytes = std::function<uint64_t(size_t from, size_t to)>;
 
 // The points to cut at, by their numbers, ascending: first (0) and last among them. Of all ways to
-// cut that keep to the limit it is the one whose chunks are nearest to the target, where a cut
-// within a chapter weighs as much as a chunk of half or one and a half the target. kInvalid: two
-// neighbouring points are farther apart than the limit.
+// cut that keep to the limit it is the one whose chunks are nearest to the target; a cut within a
+// chapter weighs as much as a chunk that is half too large or too small, in a short pause more, and
+// in sound as much as two that are missing. kInvalid: two neighbouring points are farther apart
+// than the limit.
 // REQUIRES: two points at least; sizes grow with the distance.
 Result<std::vector<size_t>> PlanSplit(const std::vector<SplitPoint>& points,
                                       const ChunkBytes& bytes_of, const SplitSizes& sizes);
-
-// How a chapter that is too long is divided: so many bytes from its beginning, each to be moved by
-// at most `play` to where it is quiet. Every piece keeps to the limit then.
-struct LongChapterCuts {
-  std::vector<uint64_t> at;
-  uint64_t play = 0;
-};
-LongChapterCuts DivideLongChapter(uint64_t bytes, const SplitSizes& sizes);
 
 }  // namespace audiodl
 

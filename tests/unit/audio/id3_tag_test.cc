@@ -52,7 +52,9 @@ TEST_CASE("EncodeId3Text: what was encoded is decoded") {
 
 TEST_CASE("Id3Tag: what is written is read") {
   Id3Tag tag;
-  tag.title = "Teil 1 \xe2\x80\x93 \xc3\x9c" "ber";
+  tag.title =
+      "Teil 1 \xe2\x80\x93 \xc3\x9c"
+      "ber";
   tag.album = "Album";
   tag.artist = "A. Author";
   tag.track = "3/12";

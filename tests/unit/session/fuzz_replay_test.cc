@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "common/base/file_io.h"
+#include "tests/fuzz/audio_target.h"
 #include "tests/fuzz/range_target.h"
 #include "tests/fuzz/session_cookie_target.h"
 #include "tests/fuzz/session_target.h"
@@ -43,6 +44,8 @@ void Replay(std::string_view target, void (*run)(std::string_view)) {
     }
   }
 }
+
+TEST_CASE("FuzzReplay: the readers of audio keep their promises") { Replay("audio", FuzzAudio); }
 
 TEST_CASE("FuzzReplay: the session reader keeps its promises") { Replay("session", FuzzSession); }
 
