@@ -94,5 +94,5 @@ class Revoke:
         self._path.touch(0o600)
         self._path.write_text(f'DBDriver {database.driver}\nDBDParams "{database.writer_params}"\n')
 
-    def __call__(self, *words: str) -> None:
-        audiodl("revoke", "--database", self._path, *words)
+    def __call__(self, *words: str, code: int = 0) -> None:
+        audiodl("revoke", "--database", self._path, *words, code=code)
