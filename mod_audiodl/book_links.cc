@@ -73,7 +73,7 @@ std::string ProblemWith(request_rec* r, const std::string& device) {
   if (!IsDeviceName(device)) return "That name is too long, or has signs that no name has.";
   switch (IsDeviceRevoked(r, AuthenticatedCustomer(r), device)) {
     case Revoked::kYes:
-      return "A device of that name was taken back. Choose another name.";
+      return "A device of that name was switched off. Choose another name.";
     case Revoked::kUnknown:
       return "That cannot be found out at the moment. Please try again in a minute.";
     case Revoked::kNo:

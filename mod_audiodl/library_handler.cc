@@ -38,6 +38,8 @@ namespace {
 // Of rows; whoever has bought more books than that is no customer but a shop.
 constexpr size_t kMaxBooks = 10'000;
 
+constexpr uint64_t kLastDate = 253'402'300'799;  // of the year 9999
+
 struct OwnedBook {
   std::string name;
   std::optional<uint64_t> bought_at;  // seconds since 1970
@@ -71,7 +73,9 @@ Result<BookView> FindView(request_rec* r, const OwnedBook& owned) {
   if (!parts.ok()) return parts.status();
   BookView book = ViewOf(owned.name, *parts, manifest.get());
   // Apps sort by time: what was bought last is what is new to this customer.
-  if (owned.bought_at) book.published_at = static_cast<int64_t>(*owned.bought_at);
+  if (owned.bought_at && *owned.bought_at <= kLastDate) {
+    book.published_at = static_cast<int64_t>(*owned.bought_at);
+  }
   return book;
 }
 
@@ -87,6 +91,7 @@ Status AddBooks(request_rec* r, const std::vector<OwnedBook>& owned, const PageR
     book->cover = CoverUrl(book->cover, library.address.origin);
     library.books.push_back(std::move(*book));
   }
+  KeepApart(library.books);
   return Status::Ok();
 }
 

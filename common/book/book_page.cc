@@ -81,7 +81,7 @@ void WritePlayer(MarkupWriter& page, const BookPage& shown) {
   const size_t at = static_cast<size_t>(&part - book.parts.data());
   if (at + 1 < book.parts.size()) {
     const PartView& next = book.parts[at + 1];
-    page.Open("p").Text("Next: ").Open("a", {{"href", PlayPath(book, next, 0)}});
+    page.Open("p").Open("a", {{"href", PlayPath(book, next, 0)}}).Text("Next: ");
     WriteForeign(page, "span", next.title, book);
     page.Close().Close().Line();
   }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <limits>
 #include <utility>
 
 #include "common/base/text.h"
@@ -16,6 +17,8 @@
 namespace audiodl {
 namespace {
 
+constexpr int64_t kLastDate = 253'402'300'799;  // of the year 9999
+
 std::string WithoutEnding(const std::string& name) {
   const size_t dot = name.rfind('.');
   return dot == std::string::npos || dot == 0 ? name : name.substr(0, dot);
@@ -26,6 +29,9 @@ bool IsLanguage(std::string_view text) {
   return text.size() >= 2 && text.size() <= 35 && IsAlnum(text.front()) &&
          std::all_of(text.begin(), text.end(), [](char c) { return IsAlnum(c) || c == '-'; });
 }
+
+// A clock gone wrong must not make a feed invalid.
+int64_t AsDate(int64_t seconds) { return std::clamp<int64_t>(seconds, 0, kLastDate); }
 
 std::string LastSegment(std::string_view book) {
   return std::string(book.substr(book.rfind('/') + 1));  // of npos + 1 too
@@ -96,6 +102,19 @@ std::optional<uint64_t> BookView::TotalDuration() const {
   return Total(parts, &PartView::duration_ms);
 }
 
+void KeepApart(std::vector<BookView>& books) {
+  std::vector<BookView*> by_time;
+  for (BookView& book : books) by_time.push_back(&book);
+  std::stable_sort(by_time.begin(), by_time.end(), [](const BookView* a, const BookView* b) {
+    return a->published_at < b->published_at;
+  });
+  int64_t free_from = std::numeric_limits<int64_t>::min();
+  for (BookView* book : by_time) {
+    book->published_at = std::max(book->published_at, free_from);
+    free_from = book->published_at + static_cast<int64_t>(book->parts.size());
+  }
+}
+
 BookView ViewOf(std::string_view book, const std::vector<BookPart>& parts,
                 const Manifest* manifest) {
   BookView view;
@@ -109,7 +128,7 @@ BookView ViewOf(std::string_view book, const std::vector<BookPart>& parts,
     view.cover = manifest->cover;
   }
   if (view.title.empty()) view.title = LastSegment(book);
-  view.published_at = parts.empty() ? 0 : parts.front().published_at;
+  view.published_at = parts.empty() ? 0 : AsDate(parts.front().published_at);
   if (manifest != nullptr && manifest->released) view.published_at = *manifest->released;
   view.parts.reserve(parts.size());
   for (const BookPart& part : parts) view.parts.push_back(PartOf(part, manifest));

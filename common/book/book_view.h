@@ -83,6 +83,10 @@ struct LibraryView {
   std::string shop;  // by which the customer knows it: "www.example.org"
 };
 
+// Gives books whose episodes would fall into one another, as those bought together, times one after
+// the other: an episode is a second long. The others keep theirs.
+void KeepApart(std::vector<BookView>& books);
+
 // All but the address and the downloads. `manifest` may be null.
 BookView ViewOf(std::string_view book, const std::vector<BookPart>& parts,
                 const Manifest* manifest);

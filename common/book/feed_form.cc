@@ -47,8 +47,10 @@ void WriteFeedForm(MarkupWriter& page, const std::string& path, const DeviceFeed
                        {"autocomplete", "off"},
                        {"aria-describedby", "device-hint"}});
   page.Leaf("button", "Make a feed address", {{"type", "submit"}});
-  page.Leaf("p", "Each device gets an address of its own, so that one can be taken back alone.",
-            {{"class", "hint"}, {"id", "device-hint"}});
+  page.Leaf(
+      "p",
+      "Each device gets an address of its own. If one is lost, the shop can switch that off alone.",
+      {{"class", "hint"}, {"id", "device-hint"}});
   page.Close().Line().Close().Line();
 }
 

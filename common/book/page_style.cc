@@ -39,9 +39,8 @@ font-weight:600;text-decoration:none;cursor:pointer}
 .audiodl .part .facts{font-variant-numeric:tabular-nums;white-space:nowrap}
 .audiodl .done{color:var(--done);font-size:.9rem;white-space:nowrap}
 .audiodl .play{padding:.65rem 0;font-size:.9rem}
-.audiodl .chapters a{display:inline-block;padding:.25rem 0}
+.audiodl .chapters li,.audiodl ul:not(.books) li{padding:.3rem 0}
 .audiodl audio{display:block;width:100%;margin:.5rem 0}
-.audiodl ul:not(.books) li a{display:inline-block;padding:.3rem 0}
 .audiodl .books{list-style:none;padding:0;margin:1rem 0 0}
 .audiodl .books li{display:flex;gap:1rem;padding:1rem 0;border-top:1px solid var(--line)}
 .audiodl .books .cover{width:4.5rem}

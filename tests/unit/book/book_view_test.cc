@@ -29,6 +29,8 @@ TEST_CASE("ViewOf: without a manifest a book is called as its folder") {
   CHECK(book.published_at == 7);
   CHECK(book.parts[0].title == "1");
   CHECK(book.parts[0].type == "audio/mp4");
+  CHECK(ViewOf("Emma", {{"1.mp3", nullptr, -7}}, nullptr).published_at == 0);
+  CHECK(ViewOf("Emma", {{"1.mp3", nullptr, INT64_MAX}}, nullptr).published_at == 253'402'300'799);
   CHECK(ViewOf("Emma", {{".mp3", nullptr, 7}}, nullptr).parts[0].title == ".mp3");
 }
 
@@ -40,6 +42,19 @@ TEST_CASE("ViewOf: what is no language is left out") {
     manifest.language = language;
     CHECK(ViewOf("b", {{"1.mp3", nullptr, 7}}, &manifest).language == expected);
   }
+}
+
+TEST_CASE("KeepApart: only books that would fall into one another are moved") {
+  std::vector<BookView> books(4, SampleBook());  // of three parts each
+  books[0].published_at = 1000;
+  books[1].published_at = 100;
+  books[2].published_at = 100;
+  books[3].published_at = 103;
+  KeepApart(books);
+  CHECK(books[0].published_at == 1000);
+  CHECK(books[1].published_at == 100);
+  CHECK(books[2].published_at == 103);
+  CHECK(books[3].published_at == 106);
 }
 
 TEST_CASE("BookView: a total is known where every part is") {
