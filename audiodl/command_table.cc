@@ -18,8 +18,8 @@
 #include "audiodl/command.h"
 #include "audiodl/decode_session_command.h"
 #include "audiodl/dns_command.h"
-#include "audiodl/fsck_command.h"
 #include "audiodl/drain_command.h"
+#include "audiodl/fsck_command.h"
 #include "audiodl/get_command.h"
 #include "audiodl/help_command.h"
 #include "audiodl/hosts_apply_command.h"
@@ -61,8 +61,8 @@ std::span<const Command* const> AllCommands() {
       &kDecodeSession,
       &kDnsAddCommand,
       &kDnsRemoveCommand,
-      &kFsckCommand,
       &kDrainCommand,
+      &kFsckCommand,
       &kGetCommand,
       &kHelp,
       &kHostsApplyCommand,
