@@ -22,6 +22,7 @@
 #include "common/book/page_url.h"
 #include "common/book/playlist.h"
 #include "common/book/podcast_feed.h"
+#include "common/zip/book_zip.h"
 #include "mod_audiodl/answer.h"
 #include "mod_audiodl/authn.h"
 #include "mod_audiodl/book_links.h"
@@ -127,6 +128,12 @@ int64_t ModifiedAt(const std::string& listing, const std::string& book,
   return latest;
 }
 
+// Of one part it would be none; and where a statement decides about chunks, some may be refused.
+bool OffersZip(const ServerConfig& config, const Manifest* manifest,
+               const std::vector<BookPart>& parts) {
+  return parts.size() > 1 && !config.decides_per_chunk && CheckBookZip(manifest, parts).ok();
+}
+
 }  // namespace
 
 int ServeBook(request_rec* r, const ChunkName& name, const PageRequest& asked) {
@@ -138,6 +145,7 @@ int ServeBook(request_rec* r, const ChunkName& name, const PageRequest& asked) {
 
   BookView book = ViewOf(name.book, *parts, manifest.get());
   book.address = AddressOf(r, name, asked);
+  book.offers_zip = OffersZip(config, manifest.get(), *parts);
   book.cover = CoverUrl(book.cover, book.address.origin);
   if (const char* customer = AskingCustomer(r);
       customer != nullptr && ShowsDownloads(asked.format)) {

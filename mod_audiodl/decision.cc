@@ -282,7 +282,9 @@ class Decider {
   }
 
   Result<EntitlementAnswer> AskEntitlement(const std::string& customer, UnixMicros now) {
-    if (chunk_.IsBook() && config_.page_query) return AskPage(customer);
+    // A zip is no page: what it needs is the right to the chunks.
+    const bool is_page = chunk_.IsBook() && !AsksForZip(r_);
+    if (is_page && config_.page_query) return AskPage(customer);
     const Result<std::optional<DbRow>> row = config_.dbd->SelectRow(r_, *config_.entitlement_query,
                                                                     {{"customer", customer},
                                                                      {"book", chunk_.book},
@@ -317,17 +319,18 @@ class Decider {
   bool failed_ = false;
 };
 
-// For a zip, where a statement looks at the chunk: as good as the worst of its parts.
-Decision DecideEachPart(request_rec* r, const ChunkName& book) {
-  Decision decision;
-  const ListedBook& view = ListedBookOf(r, book);
+// As good as the worst of the book's parts, each asked for by `ask`.
+template <typename Ask>
+Decision DecideEachPart(request_rec* r, const ChunkName& book, Ask ask) {
+  const ListedBook& listed = ListedBookOf(r, book);
   // Then nothing of it will be sent, but who is refused must not see the difference.
-  if (view.parts.empty()) return Decide(r, book);
+  if (listed.parts.empty()) return ask(book);
+  Decision decision;
   const char* customer = nullptr;
-  for (const BookPart& part : view.parts) {
+  for (const BookPart& part : listed.parts) {
     const Result<ChunkName> chunk = ChunkName::Parse(book.path + part.name);
     if (!chunk.ok()) return {Outcome::kRefused, customer};
-    decision = Decide(r, *chunk);
+    decision = ask(*chunk);
     if (decision.outcome != Outcome::kAllowed) return decision;
     // Another one logged in with the same session meanwhile.
     if (customer != nullptr && std::strcmp(customer, decision.customer) != 0) {
@@ -338,12 +341,24 @@ Decision DecideEachPart(request_rec* r, const ChunkName& book) {
   return decision;
 }
 
+// A zip has all parts of a book in it, and a statement that looks at the chunk must have been asked
+// for each. Asked for none it may say anything.
+template <typename Ask>
+Decision DecideWhole(request_rec* r, const ChunkName& name, Ask ask) {
+  const bool each = ServerConfigOf(r->server).decides_per_chunk && name.IsBook() && AsksForZip(r);
+  return each ? DecideEachPart(r, name, ask) : ask(name);
+}
+
 }  // namespace
 
-Decision Decide(request_rec* r, const ChunkName& chunk) { return Decider(r, chunk).Decide(); }
+Decision Decide(request_rec* r, const ChunkName& chunk) {
+  return DecideWhole(r, chunk, [r](const ChunkName& name) { return Decider(r, name).Decide(); });
+}
 
 Decision DecideFor(request_rec* r, const std::string& customer, const ChunkName& chunk) {
-  return Decider(r, chunk).DecideFor(customer);
+  return DecideWhole(r, chunk, [r, &customer](const ChunkName& name) {
+    return Decider(r, name).DecideFor(customer);
+  });
 }
 
 const char* RecallCustomer(request_rec* r, const ChunkName& chunk) {
@@ -362,10 +377,7 @@ const char* RecallCustomer(request_rec* r, const ChunkName& chunk) {
 const Decision& DecisionFor(request_rec* r, const ChunkName& chunk) {
   RequestState& state = StateOf(r);
   if (state.decision == nullptr) {
-    const bool each =
-        ServerConfigOf(r->server).decides_per_chunk && chunk.IsBook() && AsksForZip(r);
-    state.decision = new (apr_palloc(r->pool, sizeof(Decision)))
-        Decision(each ? DecideEachPart(r, chunk) : Decide(r, chunk));
+    state.decision = new (apr_palloc(r->pool, sizeof(Decision))) Decision(Decide(r, chunk));
   }
   return *state.decision;
 }

@@ -36,10 +36,10 @@ struct Decision {
 };
 
 // As Decide(), but once for each request: whoever asks first decides. Lives as long as the request.
-// For the zip of a book, where a statement looks at the chunk, every part is asked for.
 const Decision& DecisionFor(request_rec* r, const ChunkName& chunk);
 
-// Never throws away a session that is good: in trouble the customer is told where it is known.
+// Never throws away a session that is good: in trouble the customer is told where it is known. For
+// the zip of a book, where a statement looks at the chunk, every part that is listed is asked for.
 Decision Decide(request_rec* r, const ChunkName& chunk);
 
 // May that customer hear it, whoever asks? As Decide(), but with no session: the right alone is

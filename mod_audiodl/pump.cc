@@ -401,10 +401,24 @@ Pump* UsablePump(request_rec* r) {
   return pump;
 }
 
-void PutInCare(Pump& pump, Shipment& shipment) {
-  pump.shipment = &shipment;
-  pump.delivery = nullptr;
-}
+// A shipment in the pump's care, for as long as its request lives: that may end without any of its
+// bytes having been held, as when a filter has read them all.
+class InCare {
+ public:
+  InCare(Pump& pump, Shipment& shipment) : pump_(pump), shipment_(shipment) {
+    pump_.shipment = &shipment;
+    pump_.delivery = nullptr;
+  }
+  ~InCare() {
+    if (pump_.shipment == &shipment_) ForgetShipment(pump_);
+  }
+  InCare(const InCare&) = delete;
+  InCare& operator=(const InCare&) = delete;
+
+ private:
+  Pump& pump_;
+  Shipment& shipment_;
+};
 
 }  // namespace
 
@@ -423,13 +437,13 @@ bool UsePump(request_rec* r, Delivery& delivery) {
   if (pump == nullptr) return false;
   // core sends a whole file asynchronously by itself, with no detour.
   if (delivery.reader.complete() && !pump->tls) return true;
-  PutInCare(*pump, *NewInPool<SingleShipment>(r->pool, delivery));
+  NewInPool<InCare>(r->pool, *pump, *NewInPool<SingleShipment>(r->pool, delivery));
   return true;
 }
 
 bool UsePump(request_rec* r, Shipment& shipment) {
   Pump* pump = UsablePump(r);
-  if (pump != nullptr) PutInCare(*pump, shipment);
+  if (pump != nullptr) NewInPool<InCare>(r->pool, *pump, shipment);
   return pump != nullptr;
 }
 

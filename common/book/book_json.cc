@@ -70,6 +70,7 @@ std::string FormatsText(const BookView& book) {
        {BookFormat::kM3u8, BookFormat::kXspf, BookFormat::kMetalink, BookFormat::kRss}) {
     formats.Add(InfoOf(format).name, book.address.FormatUrl(format));
   }
+  if (book.offers_zip) formats.Add("zip", book.address.origin + book.address.ZipPath());
   return formats.Text();
 }
 

@@ -94,7 +94,7 @@ void WriteZip(MarkupWriter& page, const BookView& book) {
   std::string text = "Download all parts in one file";
   if (const auto size = book.TotalSize()) text += " (zip, " + HumanSize(*size) + ")";
   page.Open("p", {{"class", "whole"}});
-  page.Open("a", {{"class", "button"}, {"href", book.address.PagePath("format=zip")}});
+  page.Open("a", {{"class", "button"}, {"href", book.address.ZipPath()}});
   page.Text(text).Close().Close().Line();
 }
 

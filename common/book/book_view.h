@@ -54,6 +54,8 @@ struct BookAddress {
   // The page itself, in the form that the client prefers; `more` as above.
   std::string PagePath(std::string_view more = "") const;
   std::string PageUrl() const { return origin + path; }
+  // The whole book as one file.
+  std::string ZipPath() const { return PagePath("format=zip"); }
 };
 
 struct BookView {

@@ -87,8 +87,7 @@ std::string BookFileName(std::string_view book, const Manifest* manifest) {
   return SafeFileName(book.substr(book.rfind('/') + 1));
 }
 
-Result<BookZip> MakeBookZip(std::string_view book, const Manifest* manifest,
-                            const std::vector<BookPart>& parts) {
+Status CheckBookZip(const Manifest* manifest, const std::vector<BookPart>& parts) {
   if (manifest == nullptr) {
     return Status(Code::kNotFound,
                   "the book has no manifest, which says sizes and checksums: publish the book with "
@@ -97,6 +96,12 @@ Result<BookZip> MakeBookZip(std::string_view book, const Manifest* manifest,
   for (const BookPart& part : parts) {
     if (Status status = CheckDetails(part); !status.ok()) return status;
   }
+  return Status::Ok();
+}
+
+Result<BookZip> MakeBookZip(std::string_view book, const Manifest* manifest,
+                            const std::vector<BookPart>& parts) {
+  if (Status status = CheckBookZip(manifest, parts); !status.ok()) return status;
   Names names(parts);
   const std::string folder = BookFileName(book, manifest) + "/";
   std::vector<ZipEntry> entries;

@@ -30,9 +30,11 @@ struct BookZip {
 // The book's title, or else the last part of its name in the listing, as files are called.
 std::string BookFileName(std::string_view book, const Manifest* manifest);
 
-// kNotFound: there is no manifest (null), or it does not say the size, entity tag and CRC-32 of
-// every part, without which no zip can be promised. kInvalid: it says what cannot be. Either text
-// names the part and what to do.
+// Whether the manifest says what a zip needs. kNotFound: there is none (null), or it does not say
+// the size, entity tag and CRC-32 of every part; the text names the part and what to do.
+Status CheckBookZip(const Manifest* manifest, const std::vector<BookPart>& parts);
+
+// Errors of CheckBookZip(), or kInvalid: what the manifest says cannot be.
 Result<BookZip> MakeBookZip(std::string_view book, const Manifest* manifest,
                             const std::vector<BookPart>& parts);
 

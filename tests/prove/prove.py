@@ -89,6 +89,7 @@ PARTS = [
       for form in ("php", "php_binary", "php_serialize", "json", "base64 php_serialize", "url php")),
     *(part for target in sorted((TESTS / "fuzz").glob("*_fuzz.cc")) for part in fuzz_target(target.stem[:-5])),
     server_test("matrix", "test_matrix.py", MATRIX_GROUPS=1600),
+    server_test("zip", "test_zip.py", ZIP_RANGES=1500),
     server_test("database", "test_database.py", RESTARTS=20, OUTAGE_SECONDS=15, CONNECTION_KILLS=25),
     server_test("stores", "test_session_stores.py"),
 ]

@@ -32,6 +32,17 @@ TEST_CASE("BookJson: what is known, and nothing else") {
   CHECK(Json::Parse(RenderBookJson(book))->Find("parts")->items()[0].Find("downloaded") == nullptr);
 }
 
+TEST_CASE("BookJson: a zip is among the forms where there is one") {
+  BookView book = SampleBook();
+  const auto zip = [&book] {
+    return Json::Parse(RenderBookJson(book))->Find("formats")->StringAt("zip");
+  };
+  CHECK_FALSE(zip());
+  book.offers_zip = true;
+  book.address.link = "alc=42";
+  CHECK(zip() == "https://www.example.org/download/fantasy/dune/?format=zip&alc=42");
+}
+
 TEST_CASE("BookJson: any text comes back as it was") {
   for (const std::string& text : HostileTexts()) {
     CAPTURE(text);
