@@ -20,6 +20,7 @@ from pathlib import Path
 import pytest
 
 from prove import counts
+from publishing import Shelf, master
 from servers import web
 from servers.audioshop import COOKIE, AudioShop, FileOrigin, S3Origin
 from servers.book import Book
@@ -120,6 +121,19 @@ def test_strangers_read_it(shop: AudioShop, proxy: Proxy, session: str, dune: Bo
     for part, data in PARTS.items():
         if data:
             proxy.assert_each_byte_once(dune.path(part), len(data))
+
+
+def test_what_was_published_is_zipped(shop: AudioShop, s3_origin: S3Origin, session: str, book: str,
+                                      tmp_path: Path) -> None:
+    """The manifest that `audiodl publish` writes has all that is needed, for what was uploaded in parts too."""
+    shelf = Shelf(s3_origin, shop.listing, tmp_path / "masters", book)
+    masters = {name: shelf.write(name, master(n, size)) for n, (name, size) in
+               enumerate({"1.mp3": 300_000, "2.mp3": 20_000_000, "10 – Schluß.mp3": 500_000}.items())}
+    done = shelf.publish("--title", "The Book")
+    assert (done.returncode, done.stderr) == (0, "")
+    answer = Book(book, {}).get_zip(shop, session)
+    assert list(contents(answer.body).values()) == list(masters.values())
+    assert all(name.startswith("The Book/0") for name in contents(answer.body))
 
 
 def test_the_log_says_what_the_cache_had(shop: AudioShop, session: str, dune: Book) -> None:
@@ -289,19 +303,27 @@ def test_what_a_manifest_lacks_is_told(shop: AudioShop, proxy: Proxy, session: s
     made = Book(book, {"1.mp3": some_bytes(1000, 1), "2.mp3": some_bytes(2000, 2)}).publish(shop)
     before = len(proxy.exchanges())
     path = shop.listing / book / ".audiodl.json"
-    lacking: list[tuple[str, Callable[[dict], object]]] = [
-        ("does not say the crc32 of \\\"2.mp3\\\"", lambda chunks: chunks[1].pop("crc32")),
+    def told() -> str:
+        """What `audiodl why` says about the refusal, as one line."""
+        answer = made.get_zip(shop, session)
+        if answer.status == 200:
+            return ""
+        assert (answer.status, cause(shop, answer)) == (404, "no-zip")
+        command = [command_path(), "why", answer.headers["X-Audiodl-Code"], "--log", shop.apache.dir / "error.log"]
+        return " ".join(subprocess.run(command, capture_output=True, text=True, check=True).stdout.split())
+
+    lacking: list[tuple[str, Callable[[list], object]]] = [
+        ("does not say the crc32 of '2.mp3'", lambda chunks: chunks[1].pop("crc32")),
         ("does not say the size of", lambda chunks: chunks[1].pop("size")),
         ("does not say the etag of", lambda chunks: chunks[0].pop("etag")),
-        ("does not name \\\"2.mp3\\\"", lambda chunks: chunks.pop()),
+        ("does not name '2.mp3'", lambda chunks: chunks.pop()),
     ]
     for words, change in lacking:
         manifest = made.manifest()
         change(manifest["chunks"])  # type: ignore[arg-type]
         made.write_manifest(shop, manifest)
-        wait_until(lambda: made.get_zip(shop, session).status == 404, "the manifest to be seen")
-        answer = made.get_zip(shop, session)
-        assert cause(shop, answer) == "no-zip"
+        wait_until(lambda words=words: words in told(), words)
+        assert "Publish the book again with `audiodl publish`" in told()
     path.unlink()
     wait_until(lambda: "the book has no manifest" in shop.apache.error_log()
                or made.get_zip(shop, session).status == 200, "its end to be seen")
