@@ -56,6 +56,7 @@ constexpr std::array kKnownSettings = {
     KnownSetting{"AudioOrigin"}, KnownSetting{"AudioCredentials"}, KnownSetting{"AudioListing"},
     KnownSetting{"DnsKey"},      KnownSetting{"DnsName"},          KnownSetting{"DnsServer"},
     KnownSetting{"DnsZone"},     KnownSetting{"HostsNames"},       KnownSetting{"HostsObject"},
+    KnownSetting{"AudioHealth"},
 };
 
 const KnownSetting* FindKnown(std::string_view name) {
