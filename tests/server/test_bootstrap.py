@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from prove import counts
 from servers.audioshop import AudioShop, FileOrigin
 from servers.bind import ZONE, Bind
 from servers.command import command_path
@@ -26,7 +27,7 @@ from servers.web import fetch
 from servers.workspace import AS_ROOT, SERVER_GID, SERVER_UID, SERVER_USER, Workspace
 
 CONF = Path(__file__).resolve().parents[2] / "conf"
-KILLS = int(os.environ.get("AUDIODL_BOOTSTRAP_KILLS", "10"))
+KILLS = counts.count("AUDIODL_BOOTSTRAP_KILLS", 10)
 _numbers = itertools.count(1)
 
 
@@ -179,7 +180,7 @@ def test_killed_anywhere_the_next_run_ends_in_the_same_state(make_plan: Callable
     assert plan.run()[0] == 0
     usual = time.monotonic() - began
     wanted = tree(goal)
-    chance = random.Random(os.environ.get("AUDIODL_SEED", "bootstrap"))
+    chance = random.Random(counts.seed())
     for _ in range(KILLS):
         subprocess.run(["rm", "-rf", goal, tmp_path / "state"], check=True)
         process = subprocess.Popen([command_path(), *plan.words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -191,6 +192,7 @@ def test_killed_anywhere_the_next_run_ends_in_the_same_state(make_plan: Callable
         code, results = plan.run()
         assert code == 0, results
         assert tree(goal) == wanted
+    counts.note(f"{KILLS} kills of bootstrap")
 
 
 def test_a_step_dies_with_the_bootstrap(make_plan: Callable[[str], Plan], tmp_path: Path) -> None:
