@@ -9,6 +9,7 @@
 #include "audiodl/backup_restore_command.h"
 #include "audiodl/backup_run_command.h"
 #include "audiodl/backup_verify_command.h"
+#include "audiodl/bootstrap_command.h"
 #include "audiodl/cache_ls_command.h"
 #include "audiodl/cache_pin_command.h"
 #include "audiodl/cache_purge_command.h"
@@ -21,6 +22,7 @@
 #include "audiodl/drain_command.h"
 #include "audiodl/fsck_command.h"
 #include "audiodl/get_command.h"
+#include "audiodl/health_command.h"
 #include "audiodl/help_command.h"
 #include "audiodl/hosts_apply_command.h"
 #include "audiodl/hosts_put_command.h"
@@ -37,6 +39,7 @@
 #include "audiodl/split_command.h"
 #include "audiodl/status_command.h"
 #include "audiodl/sweep_command.h"
+#include "audiodl/takeover_command.h"
 #include "audiodl/version_command.h"
 #include "audiodl/warm_command.h"
 #include "audiodl/why_command.h"
@@ -51,6 +54,7 @@ std::span<const Command* const> AllCommands() {
       &kBackupRestoreCommand,
       &kBackupRunCommand,
       &kBackupVerifyCommand,
+      &kBootstrapCommand,
       &kCacheLsCommand,
       &kCachePinCommand,
       &kCachePurgeCommand,
@@ -64,6 +68,7 @@ std::span<const Command* const> AllCommands() {
       &kDrainCommand,
       &kFsckCommand,
       &kGetCommand,
+      &kHealthCommand,
       &kHelp,
       &kHostsApplyCommand,
       &kHostsPutCommand,
@@ -81,6 +86,7 @@ std::span<const Command* const> AllCommands() {
       &kSplitCommand,
       &kStatusCommand,
       &kSweepCommand,
+      &kTakeoverCommand,
       &kVersionCommand,
       &kWarmCommand,
       &kWhyCommand,

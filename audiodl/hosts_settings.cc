@@ -70,11 +70,11 @@ ManagedFile::Place HostsPlaceOf(const Options& options) {
 
 Result<StoredText> FetchHostsText(ObjectStore& objects, const std::string& key) {
   StoredText stored;
-  const Result<ObjectInfo> info = objects.Get(key, [&stored](std::string_view bytes) {
+  const Result<ObjectInfo> info = objects.Get(key, [&](std::string_view bytes) {
     stored.text += bytes;
     return stored.text.size() <= HostsObject::kMaxBytes
                ? Status::Ok()
-               : Status::Invalid("it is larger than the 64 KiB such an object may have");
+               : Status::Invalid(key + " is larger than the 64 KiB such an object may have");
   });
   if (!info.ok()) return info.status();
   stored.etag = info->etag;

@@ -92,6 +92,9 @@ PARTS = [
     server_test("zip", "test_zip.py", ZIP_RANGES=1500),
     server_test("database", "test_database.py", RESTARTS=20, OUTAGE_SECONDS=15, CONNECTION_KILLS=25),
     server_test("stores", "test_session_stores.py"),
+    server_test("hosts", "test_hosts.py", HOSTS_KILLS=150),
+    server_test("dns", "test_dns.py", DNS_ROUNDS=50),
+    server_test("bootstrap", "test_bootstrap.py", BOOTSTRAP_KILLS=100),
 ]
 
 

@@ -117,6 +117,16 @@ def test_every_command_has_help_and_a_place_in_the_manual() -> None:
             assert f"Fl -{option}" in page
 
 
+def test_every_setting_of_the_command_is_explained_once() -> None:
+    root = _PAGE.parents[1]
+    settings = re.findall(r'KnownSetting\{"(\w+)"', (root / "audiodl" / "command_config.cc").read_text())
+    assert len(settings) > 10 and len(set(settings)) == len(settings)
+    explained = (root / "conf" / "audiodl-command.conf").read_text()
+    for name in settings:
+        assert re.search(rf"(?m)^# (\w+, )*{name}\b", explained), name
+        assert re.search(rf"(?m)^{name} ", explained), f"{name} has no example"
+
+
 def test_help_and_version_answer_to_their_usual_names() -> None:
     assert audiodl("--help").stdout == audiodl("-h").stdout == audiodl("help").stdout
     assert re.fullmatch(rb"audiodl \d+\.\d+\.\d+\n", audiodl("version").stdout)

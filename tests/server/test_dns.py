@@ -3,13 +3,13 @@
 """audiodl dns add and remove against a real name server: round robin, signed, and never the last address."""
 
 import json
-import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from prove import counts
 from servers.bind import KEY, ZONE, Bind
 from servers.command import command_path
 from servers.ports import free_port
@@ -92,7 +92,7 @@ def test_the_last_address_stays(bind: Bind) -> None:
 
 
 def test_two_that_leave_at_once_do_not_both(bind: Bind) -> None:
-    rounds = int(os.environ.get("AUDIODL_DNS_ROUNDS", "5"))
+    rounds = counts.count("AUDIODL_DNS_ROUNDS", 5)
     for _ in range(rounds):
         assert run(bind, "add", WWW, FIRST, "192.0.2.2").returncode == 0
         leaving = [subprocess.Popen([command_path(), "dns", "remove", "--server", bind.server, "--key", bind.key, WWW,
@@ -100,6 +100,7 @@ def test_two_that_leave_at_once_do_not_both(bind: Bind) -> None:
                    for address in (FIRST, "192.0.2.2")]
         assert sorted(process.wait(120) for process in leaving) == [0, 1]
         assert len(bind.dig("A", WWW)) == 1
+    counts.note(f"{rounds} times two servers left at once")
 
 
 def test_many_that_come_at_once_all_do(bind: Bind) -> None:
