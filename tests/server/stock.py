@@ -4,6 +4,7 @@
 
 import http.client
 import itertools
+import json
 import os
 import subprocess
 import time
@@ -52,6 +53,45 @@ def manifests(listing: Path) -> dict[str, str]:
     return {str(path.relative_to(listing).parent): path.read_text() for path in listing.rglob(".audiodl.json")}
 
 
+class MasterTree:
+    """A master's listing, changed by hand as publishing and withdrawing change it."""
+
+    def __init__(self, path: Path):
+        self.path = path
+
+    def publish(self, chunk: str) -> None:
+        self._note(chunk, False)
+        marker = self.path / chunk
+        before = marker.stat().st_mtime if marker.exists() else 0
+        marker.parent.mkdir(parents=True, exist_ok=True)
+        marker.touch()
+        # As publishing does it: so much later that unison takes it for another time.
+        os.utime(marker, (max(time.time(), before + 4),) * 2)
+
+    def withdraw(self, chunk: str) -> None:
+        self._note(chunk, True)
+        marker = self.path / chunk
+        marker.unlink(missing_ok=True)
+        if marker.parent.exists() and not any(marker.parent.iterdir()):
+            marker.parent.rmdir()
+
+    def write_manifest(self, book: str, title: str) -> None:
+        new = self.path / book / ".audiodl.json.new"
+        new.write_text(json.dumps({"audiodl": 1, "title": title}))
+        new.rename(new.with_name(".audiodl.json"))
+
+    def _note(self, chunk: str, withdrawn: bool) -> None:
+        note = self.path / ".audiodl-withdrawn"
+        lines = note.read_text().splitlines() if note.exists() else []
+        kept = [line for line in lines if line.partition(" ")[2] != chunk]
+        if withdrawn:
+            kept.append(f"{datetime.now(timezone.utc):%Y-%m-%dT%H:%M:%SZ} {chunk}")
+        if kept != lines:
+            new = note.with_name(".audiodl-withdrawn.new")
+            new.write_text("".join(f"{line}\n" for line in kept))
+            new.rename(note)
+
+
 class Stock:
     """Publishes and withdraws by hand: an object and an empty file, and no more. Objects of withdrawn chunks stay
     until nobody lists them (`forget_withdrawn`)."""
@@ -63,6 +103,7 @@ class Stock:
         self.client.create_bucket(self.bucket)
         self.folder = workspace.directory(f"{self.bucket}-trees")
         self.master = self.tree("master")
+        self._tree = MasterTree(self.master)
         self.credentials = write_credentials(workspace, f"{self.bucket}-credentials")
         self.key, self.keys = self.folder / "listing.key", self.folder / "listing.pub"
         good(audiodl("listing", "new-key", self.key))
@@ -96,17 +137,10 @@ class Stock:
         """Puts it for sale, or another generation in its place."""
         self.client.put(self.bucket, f"prod/{chunk}", data)
         self._withdrawn.discard(chunk)
-        self._note(chunk, False)
-        marker = self.master / chunk
-        before = marker.stat().st_mtime if marker.exists() else 0
-        marker.parent.mkdir(parents=True, exist_ok=True)
-        marker.touch()
-        # As publishing does it: so much later that unison takes it for another time.
-        os.utime(marker, (max(time.time(), before + 4),) * 2)
+        self._tree.publish(chunk)
 
     def withdraw(self, chunk: str) -> None:
-        self._note(chunk, True)
-        (self.master / chunk).unlink(missing_ok=True)
+        self._tree.withdraw(chunk)
         self._withdrawn.add(chunk)
 
     def forget_withdrawn(self) -> None:
@@ -136,14 +170,3 @@ class Stock:
             answer.read()
             assert answer.status == 200, answer.status
         connection.close()
-
-    def _note(self, chunk: str, withdrawn: bool) -> None:
-        note = self.master / ".audiodl-withdrawn"
-        lines = note.read_text().splitlines() if note.exists() else []
-        kept = [line for line in lines if line.partition(" ")[2] != chunk]
-        if withdrawn:
-            kept.append(f"{datetime.now(timezone.utc):%Y-%m-%dT%H:%M:%SZ} {chunk}")
-        if kept != lines:
-            new = note.with_name(".audiodl-withdrawn.new")
-            new.write_text("".join(f"{line}\n" for line in kept))
-            new.rename(note)
