@@ -31,15 +31,6 @@ std::string PercentEncode(std::string_view text) {
   return out;
 }
 
-// Some browsers decode %41 in a plain filename (RFC 6266, appendix D), so that has no percent sign.
-std::string PlainName(std::string_view safe_name) {
-  std::string plain = AsciiFileName(safe_name);
-  for (char& c : plain) {
-    if (c == '%') c = '_';
-  }
-  return plain;
-}
-
 }  // namespace
 
 Result<Disposition> ParseDisposition(std::string_view word) {
@@ -50,7 +41,7 @@ Result<Disposition> ParseDisposition(std::string_view word) {
 
 std::string ContentDisposition(Disposition disposition, std::string_view file_name) {
   const std::string safe = SafeFileName(file_name);
-  const std::string plain = PlainName(safe);
+  const std::string plain = AsciiFileName(safe);
   std::string value = disposition == Disposition::kInline ? "inline" : "attachment";
   value += "; filename=\"" + plain + "\"";
   if (plain != safe) value += "; filename*=UTF-8''" + PercentEncode(safe);

@@ -100,6 +100,16 @@ std::string Replaced(std::string_view name) {
   return out;
 }
 
+bool IsHexDigit(char c) { return IsDigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
+
+void ReplaceEscapes(std::string& name) {
+  for (size_t at = name.find('%'); at != std::string::npos; at = name.find('%', at + 1)) {
+    const bool is_one =
+        at + 2 < name.size() && IsHexDigit(name[at + 1]) && IsHexDigit(name[at + 2]);
+    if (is_one) name[at] = '_';
+  }
+}
+
 // Where ".mp3" begins; the name's length where it has none.
 size_t EndingOf(std::string_view name) {
   const size_t dot = name.rfind('.');
@@ -157,7 +167,8 @@ std::string_view LatinLetters(uint32_t code_point) {
 }  // namespace
 
 std::string SafeFileName(std::string_view name) {
-  const std::string replaced = Replaced(name);
+  std::string replaced = Replaced(name);
+  ReplaceEscapes(replaced);
   const size_t at = EndingOf(replaced);
   const std::string ending = replaced.substr(at);
   const std::string_view stem = Stripped(std::string_view(replaced).substr(0, at));

@@ -14,12 +14,14 @@
 
 namespace audiodl {
 
-// File systems keep 255 bytes; clients append ".crdownload", ".aria2" or " (1)" while they work.
-inline constexpr size_t kMaxFileNameBytes = 240;
+// File systems keep 255 bytes; clients append ".crdownload", ".aria2" or " (1)" while they work,
+// and wget cuts what has more than 236, its ending included.
+inline constexpr size_t kMaxFileNameBytes = 230;
 
 // "Dune: Part One?.mp3" -> "Dune_ Part One_.mp3". UTF-8, at most kMaxFileNameBytes, never empty;
 // what is cut is cut before the ending and never inside a character. '_' takes the place of path
-// separators, of what Windows does not allow (" * : < > ? |), and of bytes that are not UTF-8;
+// separators, of what Windows does not allow (" * : < > ? |), of bytes that are not UTF-8, and of a
+// percent sign before two hex digits, which some clients decode once more than they should;
 // controls, and characters that turn the direction of writing or cannot be seen, are left out.
 // Blanks become single spaces, none at the ends; nor a dot. Windows' devices (CON, LPT1.mp3) get
 // a '_' before them.

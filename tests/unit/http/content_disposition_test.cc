@@ -17,8 +17,9 @@ TEST_CASE("ContentDisposition: plain where ASCII will do, twice where it will no
       {"John's.mp3", "filename=\"John's.mp3\""},
       {"Émile's.mp3", "filename=\"Emile's.mp3\"; filename*=UTF-8''%C3%89mile%27s.mp3"},
       {"三体.mp3", "filename=\"__.mp3\"; filename*=UTF-8''%E4%B8%89%E4%BD%93.mp3"},
-      {"100%41 (a);b.mp3",
-       "filename=\"100_41 (a);b.mp3\"; filename*=UTF-8''100%2541%20%28a%29%3Bb.mp3"},
+      {"100% (a);b.mp3", "filename=\"100% (a);b.mp3\""},
+      {"É%41 (a);b.mp3",
+       "filename=\"E_41 (a);b.mp3\"; filename*=UTF-8''%C3%89_41%20%28a%29%3Bb.mp3"},
       {"a\"b\\c\r\nX: y.mp3", "filename=\"a_b_cX_ y.mp3\""},
   };
   for (const auto& [name, expected] : rows) {
