@@ -7,7 +7,7 @@
 #include <chrono>
 #include <utility>
 
-#include "common/base/text.h"
+#include "common/base/new_file.h"
 #include "common/book/natural_order.h"
 #include "common/stock/withdrawn_list.h"
 
@@ -35,6 +35,16 @@ void Apply(const BookDetails& details, Manifest& manifest) {
   Replace(details.description, manifest.description);
   Replace(details.cover, manifest.cover);
   if (details.released) manifest.released = details.released;
+}
+
+// What a command that was killed while it wrote has left in the listing. A folder with such a file
+// in it could not go with its book.
+Status RemoveLeftOvers(const std::string& listing, const std::string& book) {
+  for (const std::string& folder : {listing, listing + "/" + book}) {
+    const Result<uint64_t> removed = RemoveDeadNewFiles(folder);
+    if (!removed.ok()) return removed.status();
+  }
+  return Status::Ok();
 }
 
 std::vector<std::string> PathsOf(const std::string& book, const std::vector<std::string>& names) {
@@ -115,6 +125,7 @@ Status BookListing::Add(const std::vector<ManifestChunk>& chunks, const BookDeta
                         const BookDetails& fallback) {
   Result<ListingWriter> writer = ListingWriter::Open(listing_);
   if (!writer.ok()) return writer.status();
+  if (Status status = RemoveLeftOvers(listing_, book_); !status.ok()) return status;
   if (Status status = Read(); !status.ok()) return status;
   std::vector<std::string> all;
   std::vector<std::string> replaced;
@@ -140,6 +151,7 @@ Status BookListing::Add(const std::vector<ManifestChunk>& chunks, const BookDeta
 Status BookListing::Remove(const std::vector<std::string>& chunks, Broken broken) {
   Result<ListingWriter> writer = ListingWriter::Open(listing_);
   if (!writer.ok()) return writer.status();
+  if (Status status = RemoveLeftOvers(listing_, book_); !status.ok()) return status;
   if (Status status = Read(broken); !status.ok()) return status;
   const int64_t now = NowNanoseconds() / 1000000000;
   if (Status status = NoteWithdrawn(listing_, PathsOf(book_, chunks), now); !status.ok()) {

@@ -132,8 +132,10 @@ Status Publisher::Publish(const PublishJob& job) {
   if (Status status = listing.Add(*chunks, job.details, FromTags(*sources)); !status.ok()) {
     return status;
   }
-  // A key that may not list uploads can still publish.
-  (void)place_.store.RemoveStale(place_.origin.KeyFor(job.book + "/"), kStaleAge);
+  // In a bucket all that was broken off, also of books that nobody came back to; a folder would
+  // have to be walked for it. A key that may not list uploads can still publish.
+  const bool in_bucket = place_.origin.kind == Origin::Kind::kS3;
+  (void)place_.store.RemoveStale(place_.origin.KeyFor(in_bucket ? "" : job.book + "/"), kStaleAge);
   return Status::Ok();
 }
 

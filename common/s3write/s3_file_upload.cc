@@ -173,9 +173,9 @@ Result<std::string> S3FileUpload::PutWhole(const ObjectStore::Progress& progress
   std::string bytes(static_cast<size_t>(info_.st_size), '\0');
   if (Status status = ReadAt(file_.get(), 0, bytes); !status.ok()) return status;
   if (Status status = CheckUnchanged(); !status.ok()) return status;
-  S3Store store(caller_.access());
-  store.OnProgress(progress);
-  Result<std::string> etag = store.Put(job_.key, bytes, job_.options);
+  caller_.OnProgress(progress);
+  Result<std::string> etag = store_.Put(job_.key, bytes, job_.options);
+  caller_.OnProgress({});
   if (etag.ok() && progress) progress(bytes.size());
   return etag;
 }

@@ -47,8 +47,9 @@ class S3FileUpload {
     PutOptions options;
   };
 
-  // The caller is borrowed.
-  S3FileUpload(S3Caller& caller, Job job) : caller_(caller), job_(std::move(job)) {}
+  // Both are borrowed; they are of one origin.
+  S3FileUpload(ObjectStore& store, S3Caller& caller, Job job)
+      : store_(store), caller_(caller), job_(std::move(job)) {}
 
   // The new entity tag. kChanged: the file was written to meanwhile, or a condition of the options
   // does not hold. What was sent stays at S3 for the next attempt.
@@ -64,6 +65,7 @@ class S3FileUpload {
   // The upload to go on with, or a new one.
   Result<std::string> FindOrCreate(S3Multipart& multipart);
 
+  ObjectStore& store_;
   S3Caller& caller_;
   const Job job_;
   UniqueFd file_;

@@ -201,7 +201,7 @@ Status S3Store::List(const ListQuery& query, const Visitor& visit) {
 
 Result<std::string> S3Store::UploadFile(const std::string& key, const std::string& path,
                                         const PutOptions& options, const Progress& progress) {
-  return S3FileUpload(caller_, {.key = key, .path = path, .options = options}).Run(progress);
+  return S3FileUpload(*this, caller_, {.key = key, .path = path, .options = options}).Run(progress);
 }
 
 Result<std::string> S3Store::UploadStream(const std::string& key, UploadSource& source,

@@ -21,9 +21,6 @@ class S3Store : public ObjectStore {
 
   explicit S3Store(const S3Access& access) : caller_(access) {}
 
-  // Of Put().
-  void OnProgress(const Progress& progress) { caller_.OnProgress(progress); }
-
   Result<ObjectInfo> Head(const std::string& key) override;
   Result<ObjectInfo> Get(const std::string& key, const BodySink& sink) override;
   Result<std::optional<Fetched>> GetUnless(const std::string& key, const std::string& etag,

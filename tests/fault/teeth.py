@@ -72,6 +72,13 @@ PROTECTIONS = [
     Protection("shared futexes", "common/fetch/doorbell.cc", "SYS_futex, &word, operation,", "SYS_futex, &word, operation | FUTEX_PRIVATE_FLAG,", UNIT, "Doorbells: a ring crosses*"),
     Protection("a copy is confirmed first", "common/fetch/follower.cc", 'if (reader.marker() != marker_) return Status(Code::kBusy, "not confirmed yet");', "", UNIT, "Follower*"),
     Protection("no redirects", "common/fetch/s3_client.cc", "CURLOPT_FOLLOWLOCATION, 0L", "CURLOPT_FOLLOWLOCATION, 1L", UNIT, "S3Client: redirects*"),
+    Protection("objects are read back", "common/publish/chunk_upload.cc", "if (HexEncode(digest.Final()) != source_.sha256) return", "if (false) return", UNIT, "Publisher: an object that*"),
+    Protection("replaced chunks are announced", "common/publish/book_listing.cc", "PutMarkers(*writer, replaced, PublishStep::kAnnounce)", "PutMarkers(*writer, {}, PublishStep::kAnnounce)", UNIT, "Replacing*"),
+    Protection("one publisher of a book", "common/publish/book_lock.cc", "if (fcntl(file->get(), F_OFD_SETLK, &byte) == 0)", "if (byte.l_len == 1)", UNIT, "BookLock*"),
+    Protection("files of the living are left", "common/base/new_file.cc", "!fd.valid() || flock(fd.get(), LOCK_EX | LOCK_NB) != 0) continue;", "!fd.valid()) continue;", UNIT, "RemoveDead*"),
+    Protection("a download is of one generation", "common/s3write/s3_store.cc", ', {"if-match", received.info->etag}', "", UNIT, "S3Store: a download*"),
+    Protection("parts of another content", "common/s3write/s3_file_upload.cc", "there->second.etag == Md5Tag(bytes)", "!there->second.etag.empty()", UNIT, "S3Store: parts*"),
+    Protection("a header tells of a cut", "common/audio/mp3_scan.cc", "if (told > facts_.frames) {", "if (false) {", UNIT, "ScanMp3: a real*"),
 ]  # fmt: skip
 
 

@@ -74,6 +74,18 @@ TEST_CASE("Withdrawer: a book goes whatever its manifest looks like, a chunk doe
   CHECK_FALSE(std::filesystem::exists(rig.ManifestPath()));
 }
 
+TEST_CASE("Withdrawer: what a killed command was writing goes with the book") {
+  PublishRig rig;
+  Fill(rig);
+  const std::string dead = "/.audiodl-abcdef.part";
+  for (const char* folder : {"listing", "listing/fantasy/dune"}) {
+    std::ofstream(rig.dir().Of(folder) + dead) << "half";
+  }
+  REQUIRE(rig.Withdraw({.book = PublishRig::kBook}).ok());
+  CHECK_FALSE(std::filesystem::exists(rig.dir().Of("listing/fantasy")));
+  CHECK_FALSE(std::filesystem::exists(rig.dir().Of("listing") + dead));
+}
+
 TEST_CASE("Withdrawer: what is no chunk's name is no path") {
   PublishRig rig;
   Fill(rig);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <fstream>
 #include <functional>
 #include <memory>
@@ -259,6 +260,38 @@ TEST_CASE("S3Store: a completion whose answer was lost is found to have worked")
 
   Rig other(Multipart(lost, "\"somebody-elses\""));
   CHECK(other.store().UploadFile("prod/a", path, {}, {}).status().code() == Code::kNotFound);
+}
+
+TEST_CASE("S3Store: parts that are there count if they are the file's") {
+  const TempDir dir;
+  const std::string path = LargeFile(dir);
+  const std::string zeros(8 << 20, '\0');
+  for (const bool same : {true, false}) {
+    std::atomic<int> sent = 0;
+    const Handler otherwise = Multipart(
+        [](int) {
+          return Document(
+              "<CompleteMultipartUploadResult><ETag>\"z-3\"</ETag></"
+              "CompleteMultipartUploadResult>");
+        },
+        "");
+    Rig rig([&](const FakeRequest& request, int number) {
+      if (request.method == "PUT") ++sent;
+      if (request.method != "GET") return otherwise(request, number);
+      if (request.target.find("uploads=") != std::string::npos) {
+        return Document(
+            "<ListMultipartUploadsResult><IsTruncated>false</IsTruncated><Upload><Key>prod/a</Key>"
+            "<UploadId>U</UploadId><Initiated>2010-11-10T20:48:33.000Z</Initiated></Upload>"
+            "</ListMultipartUploadsResult>");
+      }
+      return Document(
+          "<ListPartsResult><IsTruncated>false</IsTruncated><Part><PartNumber>2</PartNumber>"
+          "<Size>8388608</Size><ETag>" +
+          Md5Tag(same ? zeros : "other") + "</ETag></Part></ListPartsResult>");
+    });
+    REQUIRE(rig.store().UploadFile("prod/a", path, {}, {}).ok());
+    CHECK(sent == (same ? 2 : 3));
+  }
 }
 
 TEST_CASE("S3Store: an upload that another one ended is no success") {
