@@ -22,6 +22,7 @@
 #include "common/book/page_url.h"
 #include "common/book/playlist.h"
 #include "common/book/podcast_feed.h"
+#include "common/zip/book_zip.h"
 #include "mod_audiodl/answer.h"
 #include "mod_audiodl/authn.h"
 #include "mod_audiodl/book_links.h"
@@ -139,6 +140,7 @@ int ServeBook(request_rec* r, const ChunkName& name, const PageRequest& asked) {
   BookView book = ViewOf(name.book, *parts, manifest.get());
   book.address = AddressOf(r, name, asked);
   book.cover = CoverUrl(book.cover, book.address.origin);
+  book.offers_zip = parts->size() > 1 && MakeBookZip(name.book, manifest.get(), *parts).ok();
   if (const char* customer = AskingCustomer(r);
       customer != nullptr && ShowsDownloads(asked.format)) {
     if (const Downloads* downloads = FindDownloads(r, customer, name)) downloads->Mark(book);

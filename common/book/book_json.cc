@@ -66,6 +66,8 @@ void AddBook(JsonObject& object, const BookView& book) {
 
 std::string FormatsText(const BookView& book) {
   JsonObject formats;
+  if (book.offers_zip)
+    formats.Add("zip", book.address.origin + book.address.PagePath("format=zip"));
   for (const BookFormat format :
        {BookFormat::kM3u8, BookFormat::kXspf, BookFormat::kMetalink, BookFormat::kRss}) {
     formats.Add(InfoOf(format).name, book.address.FormatUrl(format));

@@ -20,6 +20,10 @@ TEST_CASE("BookJson: what is known, and nothing else") {
   CHECK(json->StringAt("book") == "fantasy/dune");
   CHECK(json->StringAt("url") == "https://www.example.org/download/fantasy/dune/");
   CHECK(json->Find("size") == nullptr);
+  CHECK(json->Find("formats")->Find("zip") == nullptr);
+  book.offers_zip = true;
+  CHECK(Json::Parse(RenderBookJson(book))->Find("formats")->StringAt("zip") ==
+        "https://www.example.org/download/fantasy/dune/?format=zip");
   const std::vector<Json>& parts = json->Find("parts")->items();
   REQUIRE(parts.size() == 3);
   CHECK(parts[0].Find("size")->AsUint() == 30'000'002);
