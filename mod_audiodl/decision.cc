@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <functional>
 #include <new>
 #include <span>
 #include <string_view>
@@ -317,17 +318,23 @@ class Decider {
   bool failed_ = false;
 };
 
+using DecideOne = std::function<Decision(const ChunkName& chunk)>;
+
+bool NeedsEachPart(request_rec* r, const ChunkName& chunk) {
+  return ServerConfigOf(r->server).decides_per_chunk && chunk.IsBook() && AsksForZip(r);
+}
+
 // For a zip, where a statement looks at the chunk: as good as the worst of its parts.
-Decision DecideEachPart(request_rec* r, const ChunkName& book) {
+Decision DecideEachPart(request_rec* r, const ChunkName& book, const DecideOne& decide) {
   Decision decision;
   const ListedBook& view = ListedBookOf(r, book);
   // Then nothing of it will be sent, but who is refused must not see the difference.
-  if (view.parts.empty()) return Decide(r, book);
+  if (view.parts.empty()) return decide(book);
   const char* customer = nullptr;
   for (const BookPart& part : view.parts) {
     const Result<ChunkName> chunk = ChunkName::Parse(book.path + part.name);
     if (!chunk.ok()) return {Outcome::kRefused, customer};
-    decision = Decide(r, *chunk);
+    decision = decide(*chunk);
     if (decision.outcome != Outcome::kAllowed) return decision;
     // Another one logged in with the same session meanwhile.
     if (customer != nullptr && std::strcmp(customer, decision.customer) != 0) {
@@ -343,7 +350,10 @@ Decision DecideEachPart(request_rec* r, const ChunkName& book) {
 Decision Decide(request_rec* r, const ChunkName& chunk) { return Decider(r, chunk).Decide(); }
 
 Decision DecideFor(request_rec* r, const std::string& customer, const ChunkName& chunk) {
-  return Decider(r, chunk).DecideFor(customer);
+  const DecideOne decide = [&](const ChunkName& one) {
+    return Decider(r, one).DecideFor(customer);
+  };
+  return NeedsEachPart(r, chunk) ? DecideEachPart(r, chunk, decide) : decide(chunk);
 }
 
 const char* RecallCustomer(request_rec* r, const ChunkName& chunk) {
@@ -362,10 +372,9 @@ const char* RecallCustomer(request_rec* r, const ChunkName& chunk) {
 const Decision& DecisionFor(request_rec* r, const ChunkName& chunk) {
   RequestState& state = StateOf(r);
   if (state.decision == nullptr) {
-    const bool each =
-        ServerConfigOf(r->server).decides_per_chunk && chunk.IsBook() && AsksForZip(r);
+    const DecideOne decide = [r](const ChunkName& one) { return Decide(r, one); };
     state.decision = new (apr_palloc(r->pool, sizeof(Decision)))
-        Decision(each ? DecideEachPart(r, chunk) : Decide(r, chunk));
+        Decision(NeedsEachPart(r, chunk) ? DecideEachPart(r, chunk, decide) : decide(chunk));
   }
   return *state.decision;
 }
