@@ -6,7 +6,6 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -28,7 +27,7 @@
 #include "mod_audiodl/book_links.h"
 #include "mod_audiodl/downloads.h"
 #include "mod_audiodl/link_authz.h"
-#include "mod_audiodl/manifests.h"
+#include "mod_audiodl/listed_book.h"
 #include "mod_audiodl/module.h"
 #include "mod_audiodl/request_state.h"
 #include "mod_audiodl/server_config.h"
@@ -129,29 +128,27 @@ int64_t ModifiedAt(const std::string& listing, const std::string& book,
 }
 
 // Of one part it would be none; and where a statement decides about chunks, some may be refused.
-bool OffersZip(const ServerConfig& config, const Manifest* manifest,
-               const std::vector<BookPart>& parts) {
-  return parts.size() > 1 && !config.decides_per_chunk && CheckBookZip(manifest, parts).ok();
+bool OffersZip(const ServerConfig& config, const ListedBook& listed) {
+  return listed.parts.size() > 1 && !config.decides_per_chunk &&
+         CheckBookZip(listed.manifest.get(), listed.parts).ok();
 }
 
 }  // namespace
 
 int ServeBook(request_rec* r, const ChunkName& name, const PageRequest& asked) {
-  const ServerConfig& config = ServerConfigOf(r->server);
-  const std::shared_ptr<const Manifest> manifest = ManifestOf(r, name.book);
-  const Result<std::vector<BookPart>> parts =
-      FindBookParts(*config.listing, name.book, manifest.get());
-  if (!parts.ok()) return AnswerUnlisted(r, parts.status());
+  const ListedBook& listed = ListedBookOf(r, name);
+  if (!listed.status.ok()) return AnswerUnlisted(r, listed.status);
 
-  BookView book = ViewOf(name.book, *parts, manifest.get());
+  BookView book = ViewOf(name.book, listed.parts, listed.manifest.get());
   book.address = AddressOf(r, name, asked);
-  book.offers_zip = OffersZip(config, manifest.get(), *parts);
   book.cover = CoverUrl(book.cover, book.address.origin);
+  book.offers_zip = OffersZip(ServerConfigOf(r->server), listed);
   if (const char* customer = AskingCustomer(r);
       customer != nullptr && ShowsDownloads(asked.format)) {
     if (const Downloads* downloads = FindDownloads(r, customer, name)) downloads->Mark(book);
   }
-  return Send({r, name, asked, book}, ModifiedAt(*config.listing, name.book, *parts));
+  const std::string& listing = *ServerConfigOf(r->server).listing;
+  return Send({r, name, asked, book}, ModifiedAt(listing, name.book, listed.parts));
 }
 
 }  // namespace audiodl

@@ -122,8 +122,12 @@ int Send(request_rec* r, const LibraryView& library, const PageRequest& asked) {
 
 int ServeLibrary(request_rec* r, const ChunkName& name, const PageRequest& asked) {
   const char* customer = AskingCustomer(r);
-  if (customer == nullptr || !InfoOf(asked.format).of_library) {
-    return Answer(r, Cause::kNotListed, "the library has no such form, or nobody's was asked for");
+  // Other providers may have let in whom we do not know.
+  if (customer == nullptr || !ServerConfigOf(r->server).books_query) {
+    return Answer(r, Cause::kNotListed, "nobody's library, or there is no AudioBooksQuery");
+  }
+  if (!InfoOf(asked.format).of_library) {
+    return Answer(r, Cause::kNotListed, "the library has no such form");
   }
   const Result<std::vector<OwnedBook>> owned = FindOwnedBooks(r, customer);
   if (!owned.ok()) return Answer(r, Cause::kDatabaseDown, "the books: " + owned.status().text());

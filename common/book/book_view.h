@@ -69,7 +69,7 @@ struct BookView {
   int64_t published_at = 0;      // or bought, where that is known; seconds since 1970
   std::vector<PartView> parts;   // in the book's order; at least one
   bool shows_downloads = false;  // whether it is known what was downloaded
-  bool offers_zip = false;
+  bool offers_zip = false;       // whether all of it can be had in one file
   BookAddress address;
 
   // Of all parts; none where one of them is unknown.

@@ -6,6 +6,7 @@ import hashlib
 import json
 import subprocess
 import time
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -53,7 +54,7 @@ def write_manifest(shop: AudioShop, book: str, chunks: Sequence[dict], **about: 
 def chunk_of(name: str, data: bytes, **more: object) -> dict:
     """What a manifest says of a chunk."""
     return {"name": name, "size": len(data), "sha256": hashlib.sha256(data).hexdigest(),
-            "etag": f'"{hashlib.md5(data).hexdigest()}"', "modified": "2026-11-20T11:00:00Z",
+            "etag": f'"{hashlib.md5(data).hexdigest()}"', "modified": "2026-11-20T11:00:00Z", "crc32": f"{zlib.crc32(data):08x}",
             "duration_ms": 60_000, **more}
 
 

@@ -4,12 +4,14 @@
 
 import hashlib
 import html as html_module
+import io
 import json
 import re
 import secrets
 import subprocess
 import time
 import urllib.parse
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -373,9 +375,26 @@ def test_the_shops_own_style(shop: AudioShop, make_shop: Callable[..., AudioShop
     assert "style-src https://www.example.org;" in answer.headers["Content-Security-Policy"]
 
 
-def test_one_part_is_no_zip(shop: AudioShop, new_book: str, visitor: str) -> None:
-    list_book(shop, new_book, ["all.m4b"])
-    assert b"format=zip" not in fetch(shop, page(shop, new_book), visitor).body
+def zip_links(answer) -> list[str]:
+    return [a.get("href") for a in tree_of(answer).iter(f"{HTML}a") if a.get("class") == "button"]
+
+
+def test_a_zip_is_offered_where_it_can_be_had(shop: AudioShop, new_book: str, visitor: str) -> None:
+    parts = {"1.mp3": some_bytes(1000, 1), "2.mp3": some_bytes(2000, 2)}
+    publish_book(shop, new_book, parts, title="Dune")
+    links = zip_links(fetch(shop, page(shop, new_book), visitor))
+    assert links == [page(shop, new_book, "format=zip")]
+    made = fetch(shop, links[0], visitor)
+    with zipfile.ZipFile(io.BytesIO(made.body)) as opened:
+        assert [opened.read(entry) for entry in opened.infolist()] == list(parts.values())
+    assert json.loads(fetch(shop, page(shop, new_book, "format=json"), visitor).body)["formats"]["zip"] == shop.address + links[0]
+    # A part that the manifest does not know cannot be in one; and one part alone is none.
+    list_book(shop, new_book, ["3.mp3"])
+    assert zip_links(fetch(shop, page(shop, new_book), visitor)) == []
+    for name in ("2.mp3", "3.mp3"):
+        (shop.listing / new_book / name).unlink()
+    assert zip_links(fetch(shop, page(shop, new_book), visitor)) == []
+    assert "zip" not in json.loads(fetch(shop, page(shop, new_book, "format=json"), visitor).body)["formats"]
 
 
 # --- looked at -----------------------------------------------------------------------------------

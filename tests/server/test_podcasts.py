@@ -354,6 +354,49 @@ def test_without_the_statement_there_is_no_library(workspace: Workspace, keys: P
     assert len(Feed(shop, feed_address(shop, keys, "7", "phone", book)).items) == 2
 
 
+def test_other_rules_that_let_somebody_in_show_their_own_books_or_none(workspace: Workspace, keys: Path,
+                                                                      make_shop: Callable[..., AudioShop]) -> None:
+    """Require valid-user and Require all granted, beside which the library has no rule of ours."""
+    rules = """
+<Location "/user">
+    SetHandler audiodl
+    AuthType AudioSession
+    Require valid-user
+</Location>
+<Location "/all">
+    SetHandler audiodl
+    Require all granted
+</Location>
+"""
+    database = SqliteDb(workspace)
+    query = {"AudioBooksQuery": '"SELECT book FROM purchases WHERE customer_id = %{customer}s"'}
+    shops = [make_shop(origin=FileOrigin(workspace, "rules-origin"), database=database, extra=rules,
+                       changes={"AudioLinkKeys": str(keys), **more}) for more in (query, {})]
+    session = shops[0].new_session("7")
+    for shop, status in zip(shops, (200, 404)):
+        buy(shop, "7", "mine")
+        publish_book(shop, "another's", {"1.mp3": b"x"})
+        answer = fetch(shop, page(shop, "", "format=rss&links=signed&device=x", "user"), session)
+        assert answer.status == status and b"another" not in answer.body
+        assert b"als=" not in answer.body, "only our own rule makes links"
+        assert fetch(shop, page(shop, "", "format=rss", "all"), session).status == 404
+        assert fetch(shop, page(shop, "mine", "device=x", "all")).status == 200
+
+
+def test_a_zip_by_a_devices_link_is_as_good_as_the_worst_of_its_parts(workspace: Workspace, keys: Path,
+                                                                      make_shop: Callable[..., AudioShop]) -> None:
+    shop = make_shop(origin=FileOrigin(workspace, "each-origin"), database=SqliteDb(workspace), extra=EITHER, changes={
+        "AudioLinkKeys": str(keys), "AudioEntitlementQuery":
+            '"SELECT %{chunk}s <> \'2.mp3\' FROM purchases WHERE customer_id = %{customer}s AND book = %{book}s"'})
+    book = buy(shop, "7", "b")
+    link = audiodl("sign", "--keys", keys, "--customer", "7", "--book", book, "--device", "phone").strip()
+    assert fetch(shop, page(shop, book, link)).status == 200
+    assert [fetch(shop, f"/either/b/{chunk}?{link}").status for chunk in ("1.mp3", "2.mp3")] == [200, 403]
+    assert fetch(shop, page(shop, book, f"format=zip&{link}")).status == 403
+    (shop.listing / "b/2.mp3").unlink()
+    assert fetch(shop, page(shop, book, f"format=zip&{link}")).status in (200, 302, 303, 307, 308)
+
+
 def test_a_purchase_shows_at_once_with_sqlite_too(workspace: Workspace, keys: Path, make_shop: Callable[..., AudioShop]) -> None:
     shop = make_shop(origin=FileOrigin(workspace, "lite-origin"), database=SqliteDb(workspace), extra=EITHER, changes={
         "AudioLinkKeys": str(keys), "AudioBooksQuery": '"SELECT book FROM purchases WHERE customer_id = %{customer}s"'})
