@@ -45,6 +45,12 @@ constexpr std::array kKnownSettings = {
     KnownSetting{"AudioDnsZone"},
     KnownSetting{"AudioDnsName"},
     KnownSetting{"AudioHealth"},
+    KnownSetting{"AudioDropTree"},
+    KnownSetting{"AudioDropQuiet"},
+    KnownSetting{"AudioDropGiveUp"},
+    KnownSetting{"AudioOrigin"}, KnownSetting{"AudioCredentials"}, KnownSetting{"AudioListing"},
+    KnownSetting{"DnsKey"},      KnownSetting{"DnsName"},          KnownSetting{"DnsServer"},
+    KnownSetting{"DnsZone"},     KnownSetting{"HostsNames"},       KnownSetting{"HostsObject"},
 };
 
 const KnownSetting* FindKnown(std::string_view name) {

@@ -26,6 +26,7 @@
 #include "audiodl/help_command.h"
 #include "audiodl/hosts_apply_command.h"
 #include "audiodl/hosts_put_command.h"
+#include "audiodl/ingest_command.h"
 #include "audiodl/link_key_command.h"
 #include "audiodl/listing_apply_command.h"
 #include "audiodl/listing_new_key_command.h"
@@ -73,6 +74,7 @@ std::span<const Command* const> AllCommands() {
       &kHostsApplyCommand,
       &kHostsPutCommand,
       &kHostsRollbackCommand,
+      &kIngestCommand,
       &kLinkKeyNewCommand,
       &kListingApplyCommand,
       &kListingNewKeyCommand,

@@ -8,8 +8,8 @@ trees damaged and runs killed: what is published does not disappear, and what wa
 
 import os
 import random
-import re
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ from prove.counts import count, note, seed
 from servers.command import command_path
 from servers.killing import Killer
 from servers.ports import accepts, free_port
-from servers.workspace import Workspace
+from servers.workspace import Daemon, Workspace
 from stock import Done, MasterTree, audiodl, chunks, good, manifests
 
 HISTORIES = count("AUDIODL_UNISON_HISTORIES", 30)
@@ -32,18 +32,40 @@ BOOKS = [f"shelf/book {n}" for n in range(6)] + ["ümläut+"]
 pytestmark = pytest.mark.skipif(shutil.which("unison") is None, reason="unison is not installed")
 
 
+# Stands in for ssh: unison gives it a host and a command, and it runs the command as that host would.
+SSH = """#!/bin/sh
+host= user= batch=
+while [ "$1" != unison ]; do
+    case $1 in www?) host=$1 ;; audiodl) user=$1 ;; BatchMode=yes) batch=$1 ;; esac
+    shift
+done
+[ "$user" ] && [ "$batch" ] || { echo "ssh was not called as the profile says" >&2; exit 255; }
+UNISON={folder}-$host/memory exec "$@"
+"""
+
+
 class Machine:
-    """A host: what unison remembers there, and its server, which ssh would start on demand."""
+    """A host: what unison remembers there, and a server of its own, for when it is reached over a socket."""
 
     def __init__(self, workspace: Workspace, name: str):
         self.name = name
+        self._workspace = workspace
         self.folder = workspace.directory(f"unison-{name}")
         self.memory = workspace.directory(f"unison-{name}/memory")
         self.port = free_port()
         shutil.copy(CONF / "audiodl-listing", self.memory)
-        self.daemon = workspace.spawn(f"unison-{name}", ["unison", "-socket", str(self.port), "-listen", "127.0.0.1"],
-                                      env=self.environment)
-        workspace.wait_ready(self.daemon, lambda: accepts(self.port))
+        self.ssh = self.folder / "ssh"
+        self.ssh.write_text(SSH.replace("{folder}", str(workspace.path / "unison")))
+        self.ssh.chmod(0o755)
+        self.daemon: Daemon | None = None
+
+    def serve(self) -> None:
+        """Starts its server on a socket, anew: a client that was killed may leave one that answers nobody."""
+        if self.daemon is not None:
+            self.daemon.stop(by=signal.SIGKILL)
+        self.daemon = self._workspace.spawn(f"unison-{self.name}", [
+            "unison", "-socket", str(self.port), "-listen", "127.0.0.1"], env=self.environment)
+        self._workspace.wait_ready(self.daemon, lambda: accepts(self.port))
 
     @property
     def environment(self) -> dict[str, str]:
@@ -58,8 +80,7 @@ class Machine:
         for old, new in changes.items():
             assert old in text
             text = text.replace(old, new)
-        # A socket needs no ssh.
-        text = re.sub(r"^sshargs .*$", "", text, flags=re.MULTILINE)
+        text += f"\nsshcmd = {self.ssh}\n"
         own = f"{name}-{abs(hash(tuple(changes.values())))}"
         (self.memory / f"{own}.prf").write_text(text)
         return own
@@ -72,9 +93,10 @@ class Machine:
 def machines(workspace: Workspace) -> Iterator[list[Machine]]:
     """The master, then the web servers."""
     made = [Machine(workspace, name) for name in ("master", "www1", "www2", "www3")]
+    made[0].serve()
     yield made
-    for machine in made:
-        machine.daemon.stop()
+    assert made[0].daemon is not None
+    made[0].daemon.stop()
 
 
 class WebServer:
@@ -95,9 +117,12 @@ class WebServer:
 
     def unison(self, by_master: bool) -> tuple[list[str], dict[str, str]]:
         if by_master:
-            words = [REPLICATE, self._push, "-root", self.machine.address(self.copy)]
+            words = [REPLICATE, self._push, "-root", f"ssh://audiodl@{self.machine.name}/{self.copy}"]
             return words, {**os.environ, **self._master.environment}
         return [REPLICATE, self._web], {**os.environ, **self.machine.environment}
+
+    def restart_master(self) -> None:
+        self._master.serve()
 
     def apply_words(self) -> list[str | Path]:
         return [command_path(), "listing", "apply", self.copy, "--listing", self.listing]
@@ -110,8 +135,17 @@ def run_unison(server: WebServer, by_master: bool, skew: str = "") -> subprocess
     words, environment = server.unison(by_master)
     if skew:
         words = ["faketime", "-f", skew, *words]
-    return subprocess.run(words, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                          errors="replace", check=False, timeout=120)
+    for _ in range(3):
+        process = subprocess.Popen(words, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, text=True, errors="replace", start_new_session=True)
+        try:
+            output, errors = process.communicate(timeout=60)
+            return subprocess.CompletedProcess(words, process.returncode, output, errors)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
+            server.restart_master()
+    raise AssertionError(f"{words} hangs")
 
 
 def everything(tree: Path) -> dict[str, tuple[int, bytes]]:

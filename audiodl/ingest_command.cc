@@ -1,0 +1,206 @@
+// Copyright 2026 The mod_audiodl authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "audiodl/ingest_command.h"
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <ostream>
+#include <utility>
+
+#include "audiodl/listing_options.h"
+#include "audiodl/operator_cache.h"
+#include "audiodl/shop_settings.h"
+#include "common/base/json_text.h"
+#include "common/base/text.h"
+#include "common/base/units.h"
+#include "common/ingest/ingest.h"
+#include "common/publish/publisher.h"
+
+namespace audiodl {
+namespace {
+
+constexpr size_t kMaxShown = 1000;
+
+// Collects what is wrong with single files, for the uploader to read.
+class Refusals : public PublishObserver {
+ public:
+  void OnRefused(const Status& why) override { text_ += "\n  " + why.text(); }
+  const std::string& text() const { return text_; }
+
+ private:
+  std::string text_;
+};
+
+struct IngestJob {
+  ShopSettings shop;
+  std::optional<OpenedStore> store;  // opened for the first book
+  IngestContext context;
+  bool json = false;
+  bool failed = false;
+  bool trouble = false;
+};
+
+// The option's text, or the setting's word; none where neither is given.
+Result<std::optional<std::string>> Chosen(const Options& options, const ShopSettings& shop,
+                                          const std::string& option, const char* setting) {
+  if (auto given = options.Value(option)) return given;
+  Result<std::string> word = shop.config.Word(setting);
+  if (word.status().code() == Code::kNotFound) return std::optional<std::string>();
+  if (!word.ok()) return word.status();
+  return std::optional<std::string>(std::move(word).value());
+}
+
+Status SetDuration(const Options& options, const ShopSettings& shop,
+                   std::pair<std::string, const char*> names, std::chrono::nanoseconds& target) {
+  const auto text = Chosen(options, shop, names.first, names.second);
+  if (!text.ok()) return text.status();
+  if (!text->has_value()) return Status::Ok();
+  const Result<std::chrono::milliseconds> duration = ParseDuration(**text);
+  if (!duration.ok()) return Status::Invalid(names.first + ": " + duration.status().text());
+  target = *duration;
+  return Status::Ok();
+}
+
+Result<std::string> Folder(std::string path, const char* what) {
+  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+  if (path.starts_with('/')) return path;
+  return Status::Invalid(std::string(what) + " " + path + " is no absolute path");
+}
+
+Status Prepare(const Options& options, IngestJob& job) {
+  Result<ShopSettings> shop = ShopSettings::Of(options, ShopSettings::Need::kNothing);
+  if (!shop.ok()) return shop.status();
+  job.shop = std::move(shop).value();
+  IngestContext& context = job.context;
+  Result<std::string> drop = Folder(options.operands().front(), "the drop folder");
+  if (!drop.ok()) return drop.status();
+  context.drop = std::move(drop).value();
+  const auto tree = Chosen(options, job.shop, "--tree", "AudioDropTree");
+  if (!tree.ok()) return tree.status();
+  if (tree->has_value()) {
+    Result<std::string> folder = Folder(**tree, "AudioDropTree");
+    if (!folder.ok()) return folder.status();
+    context.tree = std::move(folder).value();
+  }
+  if (Status status = SetDuration(options, job.shop, {"--quiet", "AudioDropQuiet"}, context.quiet);
+      !status.ok()) {
+    return status;
+  }
+  return SetDuration(options, job.shop, {"--give-up", "AudioDropGiveUp"}, context.give_up);
+}
+
+Status Publish(IngestJob& job, const std::string& book, const std::vector<std::string>& files) {
+  // None of these is the uploader's fault, who would find the book in failed/.
+  const auto ours = [](const Status& status) { return Status(Code::kIo, status.text()); };
+  if (!job.shop.has_origin) {
+    return ours(Status::Invalid("there is no origin: write AudioOrigin into the settings"));
+  }
+  if (Status status = NeedListing(job.shop); !status.ok()) return ours(status);
+  if (!job.store) {
+    Result<OpenedStore> store = OpenShopStore(job.shop);
+    if (!store.ok()) return ours(store.status());
+    job.store = std::move(store).value();
+  }
+  Refusals refusals;
+  Publisher publisher(
+      {.store = *job.store->objects, .origin = job.shop.origin, .listing = job.shop.listing},
+      refusals);
+  const Status status = publisher.Publish({.book = book, .paths = files});
+  return status.ok() ? status : Status(status.code(), status.text() + refusals.text());
+}
+
+void Tell(IngestJob& job, DropEvent event, const std::string& path, const std::string& text,
+          const Console& console) {
+  job.failed = job.failed || event == DropEvent::kFailed;
+  job.trouble = job.trouble || event == DropEvent::kTrouble;
+  if (job.json) {
+    console.out
+        << JsonObject().Add("event", EventName(event)).Add("path", path).Add("text", text).Text()
+        << std::endl;
+    return;
+  }
+  std::ostream& out = event == DropEvent::kTrouble ? console.err : console.out;
+  if (event == DropEvent::kTrouble) out << "audiodl ingest: ";
+  out << (job.context.dry_run && event != DropEvent::kWaiting ? "would be " : "")
+      << EventName(event) << "  " << Printable(path, kMaxShown);
+  if (!text.empty()) out << ": " << text;
+  out << std::endl;
+}
+
+int64_t NowNanoseconds() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
+}
+
+ExitCode RunIngest(const std::vector<std::string>& arguments, const Console& console) {
+  const Result<Options> options = Options::Parse(
+      arguments,
+      {.flags = {"-n", "--json"}, .values = WithShopOptions({"--tree", "--quiet", "--give-up"})});
+  if (!options.ok()) return UsageError(kIngestCommand, options.status().text(), console);
+  if (options->operands().size() != 1) {
+    return UsageError(kIngestCommand, "it takes the drop FOLDER", console);
+  }
+  IngestJob job;
+  if (Status status = Prepare(*options, job); !status.ok()) {
+    return Complain(kIngestCommand, status, console);
+  }
+  job.json = options->Has("--json");
+  job.context.dry_run = options->Has("-n");
+  job.context.now = NowNanoseconds();
+  job.context.publish = [&](const std::string& book, const std::vector<std::string>& files) {
+    return Publish(job, book, files);
+  };
+  job.context.tell = [&](DropEvent event, const std::string& path, const std::string& text) {
+    Tell(job, event, path, text, console);
+  };
+  const Status status = Ingest(job.context);
+  // Whoever is at work there sees what we would have seen.
+  if (status.code() == Code::kBusy) {
+    console.err << "audiodl ingest: " << status.text() << "\n";
+    return kDone;
+  }
+  if (!status.ok()) return Complain(kIngestCommand, status, console);
+  if (job.trouble) return kTrouble;
+  return job.failed ? kNegative : kDone;
+}
+
+}  // namespace
+
+const Command kIngestCommand = {
+    .name = "ingest",
+    .arguments = "[OPTION]... FOLDER",
+    .summary = "take what staff uploaded, when it is complete, to where it belongs",
+    .help =
+        "Looks once through a drop folder that FTP or anything else uploads into. For a timer.\n"
+        "\n"
+        "  books/BOOK/           is published as BOOK, which may contain slashes\n"
+        "  samples/, podcasts/, images/   is moved into the tree of the same name\n"
+        "  failed/               is where it moves what cannot be used, with a .reason.txt\n"
+        "\n"
+        "An upload is complete when the files that SHA256SUMS in its folder names are all there "
+        "and\n"
+        "right; or when a file called done or .done is there; or when for a while nothing has\n"
+        "changed, nobody has a file open for writing, and every mp3, m4a and image is whole. "
+        "Names\n"
+        "that begin with a dot or end in .part, .filepart, .tmp and the like are uploads that go\n"
+        "on. A cut file is waited for, to be resumed, until nothing came for --give-up. Killed\n"
+        "anywhere, the next run goes on; while one runs, another does nothing.\n"
+        "\n"
+        "  --tree FOLDER         in place of AudioDropTree: where samples, podcasts and images go\n"
+        "  --quiet TIME          in place of AudioDropQuiet, 60s without it\n"
+        "  --give-up TIME        in place of AudioDropGiveUp, 1h without it\n"
+        "  --config FILE         settings; the default is /etc/audiodl/audiodl.conf\n"
+        "  --origin ORIGIN       in place of its AudioOrigin\n"
+        "  --credentials SOURCE  in place of its AudioCredentials\n"
+        "  --listing FOLDER      in place of its AudioListing\n"
+        "  -n                    only say what it would do\n"
+        "  --json                a JSON object for each upload\n"
+        "\n"
+        "The answer is no where something was moved to failed/; trouble is what will be tried\n"
+        "again: S3 that does not answer, a full disk.\n",
+    .run = RunIngest,
+};
+
+}  // namespace audiodl

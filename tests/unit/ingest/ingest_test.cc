@@ -1,0 +1,393 @@
+// Copyright 2026 The mod_audiodl authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "common/ingest/ingest.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <ctime>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <set>
+
+#include "common/base/digest.h"
+#include "common/base/unique_fd.h"
+#include "common/ingest/book_claim.h"
+#include "common/ingest/checksum_list.h"
+#include "common/ingest/media_file.h"
+#include "tests/unit/audio/mp3_sample.h"
+#include "tests/unit/cache/temp_dir.h"
+#include "tests/unit/catch.h"
+
+namespace audiodl {
+namespace {
+
+namespace fs = std::filesystem;
+
+// A drop folder, and a shop that notes what is published.
+class Drop {
+ public:
+  Drop() {
+    fs::create_directory(dir_.Of("drop"));
+    context.drop = dir_.Of("drop");
+    context.tree = dir_.Of("tree");
+    context.publish = [this](const std::string& book, const std::vector<std::string>& files) {
+      if (!answer.ok()) return answer;
+      for (const std::string& file : files) {
+        std::ifstream in(file, std::ios::binary);
+        shop[book + "/" + file.substr(file.rfind('/') + 1)] =
+            std::string(std::istreambuf_iterator<char>(in), {});
+      }
+      return Status::Ok();
+    };
+    context.tell = [this](DropEvent event, const std::string& path, const std::string& text) {
+      told[path] = std::string(EventName(event)) + (text.empty() ? "" : ": ") + text;
+    };
+  }
+
+  void Write(const std::string& name, const std::string& bytes) {
+    const std::string path = dir_.Of("drop/" + name);
+    fs::create_directories(fs::path(path).parent_path());
+    std::ofstream(path, std::ios::binary) << bytes;
+  }
+  // As it looks so many seconds after the last upload.
+  Status Run(int64_t later = 120) {
+    told.clear();
+    timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    context.now = (int64_t{now.tv_sec} + later) * 1000000000 + now.tv_nsec;
+    return Ingest(context);
+  }
+  bool Has(const std::string& name) const { return fs::exists(dir_.Of(name)); }
+  std::string Told(const std::string& path) const {
+    const auto found = told.find(path);
+    return found == told.end() ? "" : found->second;
+  }
+  std::string Reason(const std::string& name) const {
+    std::ifstream in(dir_.Of("drop/failed/" + name + ".reason.txt"));
+    return std::string(std::istreambuf_iterator<char>(in), {});
+  }
+
+  TempDir dir_;
+  IngestContext context;
+  Status answer;
+  std::map<std::string, std::string> shop;
+  std::map<std::string, std::string> told;
+};
+
+const std::string kGood = SilentFrames(20);
+const std::string kCut = kGood.substr(0, kGood.size() - 100);
+
+TEST_CASE("Ingest: a quiet and whole book is published, and its folder goes") {
+  Drop drop;
+  drop.Write("books/fantasy/dune/01.mp3", kGood);
+  drop.Write("books/fantasy/dune/02.mp3", kGood + SilentFrame());
+  drop.Write("books/fantasy/dune/.DS_Store", "junk");
+  drop.Write("books/fantasy/dune/Thumbs.db", "junk");
+  REQUIRE(drop.Run().ok());
+  CHECK(drop.Told("books/fantasy/dune") == "published");
+  CHECK(drop.shop ==
+        std::map<std::string, std::string>{{"fantasy/dune/01.mp3", kGood},
+                                           {"fantasy/dune/02.mp3", kGood + SilentFrame()}});
+  CHECK_FALSE(drop.Has("drop/books/fantasy"));
+  CHECK(drop.Has("drop/books"));
+  CHECK_FALSE(drop.Has("drop/.audiodl-ingest/books/fantasy"));
+}
+
+TEST_CASE("Ingest: an upload that may go on is waited for") {
+  Drop drop;
+  drop.Write("books/b/01.mp3", kGood);
+  REQUIRE(drop.Run(10).ok());
+  CHECK(drop.Told("books/b") == "waiting: its upload may go on");
+  drop.Write("books/b/02.mp3.filepart", kGood);
+  REQUIRE(drop.Run().ok());
+  CHECK(drop.Told("books/b") == "waiting: 02.mp3.filepart: it is being uploaded");
+  fs::rename(drop.dir_.Of("drop/books/b/02.mp3.filepart"), drop.dir_.Of("drop/books/b/02.mp3"));
+  {
+    const UniqueFd writer(open(drop.dir_.Of("drop/books/b/02.mp3").c_str(), O_WRONLY));
+    REQUIRE(drop.Run().ok());
+    CHECK(drop.Told("books/b") == "waiting: 02.mp3: it is being written");
+  }
+  CHECK(drop.shop.empty());
+  REQUIRE(drop.Run().ok());
+  CHECK(drop.shop.size() == 2);
+}
+
+TEST_CASE("Ingest: a cut file is waited for, and given up after a while with its reason") {
+  Drop drop;
+  drop.Write("books/b/01.mp3", kGood);
+  drop.Write("books/b/02.mp3", kCut);
+  REQUIRE(drop.Run().ok());
+  CHECK(drop.Told("books/b").starts_with("waiting: 02.mp3: "));
+  CHECK(drop.Has("drop/.audiodl-ingest/broken"));
+  REQUIRE(drop.Run(1800).ok());
+  CHECK(drop.Told("books/b").starts_with("waiting: 02.mp3: "));
+  REQUIRE(drop.Run(3700).ok());
+  CHECK(drop.Told("books/b").starts_with("failed: 02.mp3: "));
+  CHECK(drop.shop.empty());
+  CHECK(drop.Has("drop/failed/books/b/01.mp3"));
+  CHECK(drop.Has("drop/failed/books/b/02.mp3"));
+  CHECK(drop.Reason("books/b").find("02.mp3: ") != std::string::npos);
+  CHECK_FALSE(drop.Has("drop/books/b"));
+}
+
+TEST_CASE("Ingest: a cut file that is resumed is published") {
+  Drop drop;
+  drop.Write("books/b/01.mp3", kCut);
+  REQUIRE(drop.Run().ok());
+  std::ofstream(drop.dir_.Of("drop/books/b/01.mp3"), std::ios::app) << kGood.substr(kCut.size());
+  REQUIRE(drop.Run().ok());
+  CHECK(drop.shop.at("b/01.mp3") == kGood);
+}
+
+TEST_CASE("Ingest: a file done means at once, and that what is cut is a failure") {
+  for (const char* name : {"done", ".done"}) {
+    Drop drop;
+    drop.Write("books/good/01.mp3", kGood);
+    drop.Write(std::string("books/good/") + name, "");
+    drop.Write("books/cut/01.mp3", kCut);
+    drop.Write(std::string("books/cut/") + name, "");
+    REQUIRE(drop.Run(0).ok());
+    CHECK(drop.shop.size() == 1);
+    CHECK(drop.Told("books/good") == "published");
+    CHECK(drop.Told("books/cut").starts_with("failed: 01.mp3: "));
+    CHECK_FALSE(drop.Has("drop/books/good"));
+  }
+}
+
+TEST_CASE("Ingest: SHA256SUMS says what belongs to a book, and when it is there") {
+  Drop drop;
+  const auto line = [](const std::string& bytes, const std::string& name) {
+    return HexEncode(Sha256Of(bytes)) + "  " + name + "\n";
+  };
+  drop.Write("books/b/SHA256SUMS", line(kGood, "01.mp3") + line(kGood, "02.mp3"));
+  drop.Write("books/b/01.mp3", kGood);
+  REQUIRE(drop.Run(0).ok());
+  CHECK(drop.Told("books/b") == "waiting: 02.mp3: it is named by SHA256SUMS and has not come");
+  // Whole frames, but not all of them: only the digest can tell.
+  drop.Write("books/b/02.mp3", SilentFrames(10));
+  REQUIRE(drop.Run().ok());
+  CHECK(drop.Told("books/b").starts_with("waiting: 02.mp3: it is not what SHA256SUMS says"));
+  drop.Write("books/b/02.mp3", kGood);
+  drop.Write("books/b/03.mp3", kGood);
+  REQUIRE(drop.Run().ok());
+  CHECK(drop.Told("books/b") == "waiting: 03.mp3: SHA256SUMS does not name it");
+  fs::remove(drop.dir_.Of("drop/books/b/03.mp3"));
+  REQUIRE(drop.Run(0).ok());
+  CHECK(drop.Told("books/b") == "published");
+  CHECK(drop.shop.size() == 2);
+  CHECK_FALSE(drop.Has("drop/books/b"));
+}
+
+TEST_CASE("Ingest: what cannot be published goes to failed, what could not yet is kept") {
+  Drop drop;
+  drop.Write("books/b/01.mp3", kGood);
+  drop.answer = Status(Code::kUnreachable, "S3 does not answer");
+  REQUIRE(drop.Run().ok());
+  CHECK(drop.Told("books/b") == "trouble: S3 does not answer");
+  // What is uploaded meanwhile is another upload.
+  drop.Write("books/b/01.mp3", kGood + SilentFrame());
+  REQUIRE(drop.Run().ok());
+  CHECK(drop.shop.empty());
+  drop.answer = Status::Ok();
+  REQUIRE(drop.Run().ok());
+  CHECK(drop.shop.at("b/01.mp3") == kGood);
+  REQUIRE(drop.Run().ok());
+  CHECK(drop.shop.at("b/01.mp3") == kGood + SilentFrame());
+
+  drop.Write("books/c/01.mp3", kGood);
+  drop.answer = Status::Invalid("01.mp3: its name is wrong");
+  REQUIRE(drop.Run().ok());
+  CHECK(drop.Told("books/c") == "failed: 01.mp3: its name is wrong");
+  CHECK(drop.Reason("books/c").find("its name is wrong") != std::string::npos);
+  drop.Write("books/c/01.mp3", kGood);
+  REQUIRE(drop.Run().ok());
+  CHECK(drop.Has("drop/failed/books/c.2/01.mp3"));
+  CHECK_FALSE(drop.Reason("books/c.2").empty());
+  CHECK_FALSE(drop.Has("drop/books/c"));
+}
+
+TEST_CASE("Ingest: a book within a book is a book of its own") {
+  Drop drop;
+  drop.Write("books/a/01.mp3", kGood);
+  drop.Write("books/a/b/01.mp3", kGood);
+  REQUIRE(drop.Run().ok());
+  CHECK(drop.shop.size() == 2);
+  CHECK(drop.Told("books/a") == "published");
+  CHECK(drop.Told("books/a/b") == "published");
+}
+
+TEST_CASE("Ingest: samples, podcasts and images go into the tree, and nowhere else") {
+  using namespace std::string_literals;
+  Drop drop;
+  const std::string jpeg = "\xff\xd8\xff\xe0 image image image \xff\xd9"s;
+  drop.Write("samples/dune/teaser.mp3", kGood);
+  drop.Write("images/cover.jpg", jpeg);
+  drop.Write("podcasts/feed.xml", "<rss></rss>\n");
+  drop.Write("samples/cut.mp3", kCut);
+  drop.Write("images/cut.jpg", jpeg.substr(0, 20));
+  drop.Write("images/x.php", "<?php");
+  drop.Write("images/y.php.jpg", jpeg);
+  drop.Write("loose.mp3", kGood);
+  drop.Write("music/01.mp3", kGood);
+  drop.Write("books/01.mp3", kGood);
+  REQUIRE(drop.Run().ok());
+  CHECK(drop.Told("samples/dune/teaser.mp3") == "moved");
+  CHECK(drop.Told("images/cover.jpg") == "moved");
+  CHECK(drop.Told("podcasts/feed.xml") == "moved");
+  std::set<std::string> tree;
+  for (const auto& entry : fs::recursive_directory_iterator(drop.context.tree)) {
+    if (entry.is_regular_file()) {
+      tree.insert(fs::relative(entry.path(), drop.context.tree).string());
+    }
+  }
+  CHECK(tree ==
+        std::set<std::string>{"samples/dune/teaser.mp3", "images/cover.jpg", "podcasts/feed.xml"});
+  CHECK_FALSE(drop.Has("drop/images/cover.jpg"));
+  CHECK(drop.Told("samples/cut.mp3").starts_with("waiting: "));
+  CHECK(drop.Told("images/cut.jpg") == "waiting: the JPEG image is cut");
+  for (const char* name :
+       {"images/x.php", "images/y.php.jpg", "loose.mp3", "music/01.mp3", "books/01.mp3"}) {
+    INFO(name);
+    CHECK(drop.Told(name).starts_with("failed: "));
+    CHECK(drop.Has(std::string("drop/failed/") + name));
+    CHECK_FALSE(drop.Reason(name).empty());
+  }
+  CHECK(drop.shop.empty());
+  REQUIRE(drop.Run(3700).ok());
+  CHECK(drop.Told("images/cut.jpg") == "failed: the JPEG image is cut; nothing came for too long");
+}
+
+TEST_CASE("Ingest: a claim is gone on with from wherever it was left") {
+  // Each is what a run that was killed may leave.
+  struct Case {
+    const char* what;
+    std::function<void(Drop&)> leave;
+    size_t published;
+  };
+  const std::string work = "drop/.audiodl-ingest/books/b/";
+  const auto put = [&](Drop& drop, const std::string& name, const std::string& bytes) {
+    const std::string path = drop.dir_.Of(name);
+    fs::create_directories(fs::path(path).parent_path());
+    std::ofstream(path, std::ios::binary) << bytes;
+  };
+  const std::string claim("+01.mp3\0+02.mp3\0-done\0", 22);
+  const Case cases[] = {
+      {"nothing moved",
+       [&](Drop& drop) {
+         put(drop, work + ".claim", claim);
+         put(drop, "drop/books/b/01.mp3", kGood);
+         put(drop, "drop/books/b/02.mp3", kGood);
+         put(drop, "drop/books/b/done", "");
+       },
+       2},
+      {"one moved",
+       [&](Drop& drop) {
+         put(drop, work + ".claim", claim);
+         put(drop, work + "01.mp3", kGood);
+         put(drop, "drop/books/b/02.mp3", kGood);
+       },
+       2},
+      {"published, not cleaned up",
+       [&](Drop& drop) {
+         put(drop, work + ".published", claim);
+         put(drop, work + "02.mp3", kGood);
+       },
+       0},
+      {"failed, one moved out",
+       [&](Drop& drop) {
+         put(drop, work + ".claim", claim);
+         put(drop, work + ".failed", "why");
+         put(drop, work + "01.mp3", kGood);
+         put(drop, work + ".out/02.mp3", kGood);
+       },
+       0},
+  };
+  for (const Case& c : cases) {
+    INFO(c.what);
+    Drop drop;
+    c.leave(drop);
+    REQUIRE(drop.Run(0).ok());
+    CHECK(drop.shop.size() == c.published);
+    CHECK_FALSE(drop.Has("drop/books/b"));
+    CHECK_FALSE(drop.Has(work));
+    if (std::string(c.what).starts_with("failed")) {
+      CHECK(drop.Has("drop/failed/books/b/01.mp3"));
+      CHECK(drop.Has("drop/failed/books/b/02.mp3"));
+      CHECK(drop.Reason("books/b").find("why") != std::string::npos);
+    }
+  }
+}
+
+TEST_CASE("Ingest: a dry run tells and touches nothing") {
+  Drop drop;
+  drop.Write("books/b/01.mp3", kGood);
+  drop.Write("images/x.php", "<?php");
+  drop.Write("samples/x.mp3", kGood);
+  drop.context.dry_run = true;
+  REQUIRE(drop.Run().ok());
+  CHECK(drop.Told("books/b") == "published");
+  CHECK(drop.Told("images/x.php").starts_with("failed"));
+  CHECK(drop.Told("samples/x.mp3") == "moved");
+  CHECK(drop.shop.empty());
+  CHECK(drop.Has("drop/books/b/01.mp3"));
+  CHECK(drop.Has("drop/images/x.php"));
+  CHECK(drop.Has("drop/samples/x.mp3"));
+  CHECK_FALSE(drop.Has("drop/failed"));
+  CHECK_FALSE(drop.Has("drop/.audiodl-ingest"));
+  CHECK_FALSE(drop.Has("tree"));
+}
+
+TEST_CASE("Ingest: one at a time, and never in a folder that is not there") {
+  Drop drop;
+  Status inner;
+  drop.Write("books/b/01.mp3", kGood);
+  drop.context.publish = [&](const std::string&, const std::vector<std::string>&) {
+    inner = Ingest(drop.context);
+    return Status::Ok();
+  };
+  REQUIRE(drop.Run().ok());
+  CHECK(inner.code() == Code::kBusy);
+  drop.context.drop = drop.dir_.Of("none");
+  CHECK(drop.Run().code() == Code::kNotFound);
+}
+
+TEST_CASE("CheckMediaName: only what may be shown to everybody") {
+  struct Case {
+    MediaKind kind;
+    const char* path;
+    bool ok;
+  };
+  for (const Case& c :
+       {Case{MediaKind::kImages, "a/cover.JPG", true}, Case{MediaKind::kImages, "cover.svg", false},
+        Case{MediaKind::kImages, "cover", false}, Case{MediaKind::kImages, ".htaccess", false},
+        Case{MediaKind::kImages, "a/../b.jpg", false},
+        Case{MediaKind::kImages, "x.PHP8.jpg", false},
+        Case{MediaKind::kImages, "Vol. 1.2 final.jpg", true},
+        Case{MediaKind::kSamples, "x.mp3", true}, Case{MediaKind::kSamples, "x.jpg", false},
+        Case{MediaKind::kSamples, "x.html.mp3", false},
+        Case{MediaKind::kSamples, "caf\xe9.mp3", false},
+        Case{MediaKind::kPodcasts, "feed.xml", true},
+        Case{MediaKind::kPodcasts, "feed.html", false}}) {
+    INFO(c.path);
+    CHECK(CheckMediaName(c.kind, c.path).ok() == c.ok);
+  }
+}
+
+TEST_CASE("ParseChecksumList: what sha256sum writes, and a complaint about all else") {
+  const std::string digest(64, 'a');
+  const auto list = ParseChecksumList(digest + "  01.mp3\n\n" + digest + " *./b c.mp3\r\n");
+  REQUIRE(list.ok());
+  CHECK(*list == std::map<std::string, std::string>{{"01.mp3", digest}, {"b c.mp3", digest}});
+  for (const std::string& bad : {std::string(), std::string("\n"), digest, digest + "  ",
+                                 digest + " x", digest.substr(1) + "  x",
+                                 digest + "  x\n" + digest + "  x", std::string(64, 'g') + "  x"}) {
+    INFO(bad);
+    CHECK_FALSE(ParseChecksumList(bad).ok());
+  }
+}
+
+}  // namespace
+}  // namespace audiodl
