@@ -74,39 +74,56 @@ def make_health(make_shop: Callable[..., AudioShop]) -> Callable[..., tuple[Audi
     return make
 
 
-@pytest.fixture
-def road(mariadb: MariaDb) -> Iterator[TcpProxy]:
+@pytest.fixture(scope="module")
+def _road(mariadb: MariaDb) -> Iterator[TcpProxy]:
     made = TcpProxy(mariadb.port)
     yield made
     made.close()
 
 
+@pytest.fixture
+def road(_road: TcpProxy) -> Iterator[TcpProxy]:
+    """The way to the database."""
+    yield _road
+    _road.heal()
+
+
+@pytest.fixture(scope="module")
+def _shared(workspace: Workspace, s3_origin: S3Origin, mariadb: MariaDb, _road: TcpProxy) -> Iterator[AudioShop]:
+    made = AudioShop(workspace, "shop-health", s3_origin, Detour(mariadb, _road.port), extra=HEALTH,
+                     changes={"AudioDBTimeout": "500ms", "AudioOriginTimeout": "2s"})
+    made.list_chunk("some/01.mp3")
+    made.start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def shared(_shared: AudioShop, proxy: Proxy, road: TcpProxy) -> tuple[AudioShop, Health]:
+    """A shop that several tests use, ready, the database behind `road`."""
+    health = Health(_shared)
+    health.becomes(status="ready")
+    return _shared, health
+
+
 MakeHealth = Callable[..., tuple[AudioShop, Health]]
 
 
-def test_a_new_server_becomes_ready_by_itself(make_health: MakeHealth, proxy: Proxy) -> None:
-    """No customer has asked for anything: the module finds out what nobody has found out."""
+def test_a_new_server_becomes_ready_by_itself(make_health: MakeHealth, mariadb: MariaDb, proxy: Proxy) -> None:
+    """No customer has asked for anything: the module finds out what nobody has found out, once it is asked for."""
     shop, health = make_health()
     shop.list_chunk("some/01.mp3")
+    with mariadb.statements() as statements:
+        time.sleep(3)  # longer than it takes when somebody asks
+    assert (statements, proxy.exchanges("some/01.mp3")) == ([], [])
     assert health.becomes(status="ready") == {
         "status": "ready", "database": "ok", "fetcher": "ok", "origin": "ok", "cache": "empty", "listing": "ok",
         "draining": "no"}
     assert {exchange.method for exchange in proxy.exchanges("some/01.mp3")} == {"HEAD"}
 
 
-def test_nothing_is_asked_of_anybody_while_nobody_asks_for_the_health(make_health: MakeHealth, mariadb: MariaDb,
-                                                                      proxy: Proxy) -> None:
-    shop, _ = make_health()
-    shop.list_chunk("quiet/01.mp3")
-    with mariadb.statements() as statements:
-        time.sleep(5)
-    assert (statements, proxy.exchanges("quiet/01.mp3")) == ([], [])
-
-
-def test_head_and_other_methods(make_health: MakeHealth) -> None:
-    shop, health = make_health()
-    shop.list_chunk("some/01.mp3")
-    health.becomes(status="ready")
+def test_head_and_other_methods(shared: tuple[AudioShop, Health]) -> None:
+    shop, health = shared
     answer, get = health.ask("HEAD"), health.ask()
     assert (answer.status, answer.body) == (200, b"")
     assert answer.headers["Content-Length"] == str(len(get.body))
@@ -116,11 +133,9 @@ def test_head_and_other_methods(make_health: MakeHealth) -> None:
     assert (post.status, set(post.headers["Allow"].replace(" ", "").split(","))) == (405, {"GET", "HEAD", "TRACE"})
 
 
-def test_a_database_that_goes_and_comes_back(make_health: MakeHealth, mariadb: MariaDb, road: TcpProxy) -> None:
+def test_a_database_that_goes_and_comes_back(shared: tuple[AudioShop, Health], road: TcpProxy) -> None:
     """It is noticed and forgotten without a single customer."""
-    shop, health = make_health(database=Detour(mariadb, road.port), changes={"AudioDBTimeout": "500ms"})
-    shop.list_chunk("some/01.mp3")
-    health.becomes(status="ready")
+    _, health = shared
     road.freeze()
     assert health.becomes(database="down")["status"] == "down"
     road.heal()
@@ -192,20 +207,19 @@ def test_wrong_credentials_are_no_ready_origin(make_health: MakeHealth, workspac
     assert health.becomes(origin="down")["status"] == "down"
 
 
-def test_a_listing_that_is_empty_or_gone(make_health: MakeHealth) -> None:
-    shop, health = make_health()
-    assert health.becomes(listing="empty")["status"] == "down"
-    shop.list_chunk("some/01.mp3")
-    health.becomes(status="ready", listing="ok")
+def test_a_listing_that_is_empty_or_gone(shared: tuple[AudioShop, Health]) -> None:
+    shop, health = shared
     shutil.rmtree(shop.listing)
-    assert health.becomes(listing="unreadable")["status"] == "down"
+    assert health.look()["listing"] == "unreadable"
     shop.listing.mkdir()
-
-
-def test_a_fetcher_that_hangs_is_told_and_one_that_is_killed_is_not(make_health: MakeHealth) -> None:
-    shop, health = make_health()
+    shop.listing.chmod(0o755)
+    assert health.look() == {**health.look(), "listing": "empty", "status": "down"}
     shop.list_chunk("some/01.mp3")
-    health.becomes(status="ready")
+    assert health.look()["status"] == "ready"
+
+
+def test_a_fetcher_that_hangs_is_told_and_one_that_is_killed_is_not(shared: tuple[AudioShop, Health]) -> None:
+    shop, health = shared
     [fetcher] = shop.apache.helper_pids()
     os.kill(fetcher, signal.SIGKILL)
     wait_until(lambda: shop.apache.helper_pids() not in ([], [fetcher]), "another fetcher", 30)
@@ -217,10 +231,8 @@ def test_a_fetcher_that_hangs_is_told_and_one_that_is_killed_is_not(make_health:
     health.becomes(status="ready")
 
 
-def test_it_stays_known_over_a_graceful_restart(make_health: MakeHealth) -> None:
-    shop, health = make_health()
-    shop.list_chunk("some/01.mp3")
-    health.becomes(status="ready")
+def test_it_stays_known_over_a_graceful_restart(shared: tuple[AudioShop, Health]) -> None:
+    shop, health = shared
     for _ in range(3):
         shop.apache.graceful()
         assert health.look()["status"] == "ready"
@@ -232,14 +244,12 @@ def test_alone_with_a_folder_and_sqlite(workspace: Workspace, make_health: MakeH
     health.becomes(status="ready", origin="ok", database="ok")
 
 
-def test_it_costs_next_to_nothing(make_health: MakeHealth) -> None:
+def test_it_costs_next_to_nothing(shared: tuple[AudioShop, Health]) -> None:
     """Nothing is waited for: a thousand answers on one connection, and the usual one in less than a millisecond.
 
     The limit here leaves a busy machine room; what was measured is printed (-rP).
     """
-    shop, health = make_health()
-    shop.list_chunk("some/01.mp3")
-    health.becomes(status="ready")
+    shop, health = shared
     connection = HTTPConnection("127.0.0.1", shop.apache.port)
     taken = []
     for _ in range(500):
@@ -278,14 +288,14 @@ def states(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
 
 
 @pytest.fixture
-def serving(make_health: MakeHealth, book: str) -> tuple[AudioShop, Health, str]:
+def serving(shared: tuple[AudioShop, Health], book: str) -> Iterator[tuple[AudioShop, Health, str]]:
     """A shop that is ready, and a chunk that is cached."""
-    shop, health = make_health()
+    shop, health = shared
     chunk = f"{book}/01.mp3"
     shop.publish(chunk, some_bytes(CHUNK_BYTES))
     assert shop.get(chunk, shop.new_session(CUSTOMER)).status == 200
-    health.becomes(status="ready")
-    return shop, health, chunk
+    yield shop, health, chunk
+    drain(shop, "--undo")
 
 
 def test_drain_waits_for_downloads_and_says_how_far_they_are(serving: tuple[AudioShop, Health, str]) -> None:

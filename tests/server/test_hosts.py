@@ -429,11 +429,6 @@ def test_a_torn_write_in_place_is_finished_by_the_next_run(workspace: Workspace)
 
 # --- a web server whose database moves ----------------------------------------------------------
 
-@pytest.fixture(params=[False, True], ids=["renamed", "mounted"])
-def etc(request: pytest.FixtureRequest, workspace: Workspace) -> PrivateEtc:
-    return PrivateEtc(workspace, f"etc-{next(_numbers)}", "127.0.0.1 localhost\n", mounted=request.param)
-
-
 class Named:
     """The shop's database under a name."""
 
@@ -460,9 +455,12 @@ def roads(mariadb: MariaDb) -> Iterator[Callable[[str, int], TcpProxy]]:
 
 
 @pytest.mark.skipif(not AS_ROOT, reason="httpd in a mount namespace wants root")
-def test_the_web_server_follows_a_database_that_moves(workspace: Workspace, mariadb: MariaDb, etc: PrivateEtc,
-                                                      roads: Callable[..., TcpProxy], book: str) -> None:
+@pytest.mark.parametrize("mounted, end", [(False, "refuses"), (True, "is silent")])
+def test_the_web_server_follows_a_database_that_moves(workspace: Workspace, mariadb: MariaDb, book: str,
+                                                      roads: Callable[..., TcpProxy], mounted: bool, end: str
+                                                      ) -> None:
     """dbserver changes its address: the very same processes serve again, without a restart."""
+    etc = PrivateEtc(workspace, f"etc-{next(_numbers)}", "127.0.0.1 localhost\n", mounted=mounted)
     object_of = ["--object", f"file://{workspace.directory(f'object-{next(_numbers)}')}/hosts", "--allow-loopback"]
 
     def move(address: str) -> None:
@@ -474,14 +472,18 @@ def test_the_web_server_follows_a_database_that_moves(workspace: Workspace, mari
     move("127.0.0.2")
     name = f"shop-hosts-{next(_numbers)}"
     shop = AudioShop(workspace, name, FileOrigin(workspace, f"{name}-origin"),
-                     Named(mariadb, "dbserver", first.port), inside=etc.inside)
+                     Named(mariadb, "dbserver", first.port), inside=etc.inside, changes={"AudioDBTimeout": "1s"})
     shop.start()
     try:
         shop.publish(f"{book}/01.mp3", b"sound")
         status = lambda: shop.get(f"{book}/01.mp3", shop.new_session(CUSTOMER)).status  # a new one: it must ask
         assert status() == 200
         workers = shop.apache.worker_pids()
-        first.close()
+        if end == "refuses":
+            first.close()
+        else:  # a machine that is switched off
+            first.freeze()
+            first.drop_syns()
         wait_until(lambda: status() == 503, "the database to be missed", 30)
         roads("127.0.0.3", first.port)
         assert status() == 503

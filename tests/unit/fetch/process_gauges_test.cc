@@ -39,6 +39,18 @@ TEST_CASE("ProcessGauges: a process keeps its slot until it is forgotten") {
   CHECK(slot->fills == 0);
 }
 
+TEST_CASE("ProcessGauges: nothing is left of a process that is forgotten") {
+  const auto gauges = std::make_unique<ProcessGauges>();
+  Slot* slot = gauges->Of(100);
+  slot->downloads = 2;
+  slot->bytes_left = uint64_t{1} << 33;
+  CHECK(gauges->Sum(&Slot::downloads) == 2);
+  CHECK(gauges->Sum(&Slot::bytes_left) == uint64_t{1} << 33);
+  gauges->Forget(100);
+  CHECK(gauges->Sum(&Slot::downloads) == 0);
+  CHECK(gauges->Sum(&Slot::bytes_left) == 0);
+}
+
 TEST_CASE("ProcessGauges: when all slots are taken nobody else is counted") {
   const auto gauges = std::make_unique<ProcessGauges>();
   for (size_t i = 1; i <= ProcessGauges::kSlots; ++i) {
