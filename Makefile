@@ -203,7 +203,7 @@ bench: all $(BENCH)
 	$(PYTHON) tests/bench/bench.py $(SCENARIOS)
 
 # The full counts behind tests/PROOF.md, part by part: make prove PART=herd SEED=7
-prove: all $(FAULT)
+prove: all $(UNIT) $(FAULT)
 	$(PYTHON) tests/prove/prove.py $(PART) $(if $(SEED),--seed $(SEED))
 
 # Minutes: what is broken on purpose is compiled anew each time.

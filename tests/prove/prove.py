@@ -25,6 +25,7 @@ from pathlib import Path
 TESTS = Path(__file__).resolve().parents[1]
 BUILD = TESTS.parent / "build"
 FAULT_TESTS = BUILD / "fault-tests"
+UNIT_TESTS = BUILD / "unit-tests"
 PROOF = TESTS / "PROOF.md"
 PART_SECONDS = 900  # a part that takes longer hangs
 
@@ -58,8 +59,17 @@ def server_test(name: str, file: str, **numbers: int | str) -> Part:
 
 def fault_test(name: str, cases: str, **numbers: int) -> Part:
     """Some test cases of the fault tests, chosen by Catch2's pattern, with their counts."""
+    return catch_test(FAULT_TESTS, name, cases, **numbers)
+
+
+def unit_test(name: str, cases: str, **numbers: int) -> Part:
+    """The same of the unit tests."""
+    return catch_test(UNIT_TESTS, name, cases, **numbers)
+
+
+def catch_test(program: Path, name: str, cases: str, **numbers: int) -> Part:
     counts = {f"AUDIODL_{key}": str(value) for key, value in numbers.items()}
-    return Part(name, [str(FAULT_TESTS), cases, "-w", "NoAssertions"], TESTS.parent, counts, FAULT_TESTS)
+    return Part(name, [str(program), cases, "-w", "NoAssertions"], TESTS.parent, counts, program)
 
 
 KILL_PARTS, KILLS = 5, 2000
@@ -95,6 +105,9 @@ PARTS = [
     server_test("hosts", "test_hosts.py", HOSTS_KILLS=150),
     server_test("dns", "test_dns.py", DNS_ROUNDS=50),
     server_test("bootstrap", "test_bootstrap.py", BOOTSTRAP_KILLS=100),
+    unit_test("ranges", "EvaluateRange: random*", RANGES=1_000_000),
+    server_test("protocol", "test_protocol.py", HTTP_RANGES=10_000),
+    server_test("heads", "test_chunk_headers.py", HEADS=10_000),
 ]
 
 
