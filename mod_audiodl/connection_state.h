@@ -10,11 +10,15 @@
 
 namespace audiodl {
 
+class ClientLine;
 class DecisionMemo;
+class TakenStream;
 
 struct ConnectionState {
-  void* pump;          // pump.cc's own; null where it has none
-  DecisionMemo* memo;  // null: nothing is remembered yet
+  void* pump;           // pump.cc's own; null where it has none
+  DecisionMemo* memo;   // null: nothing is remembered yet
+  ClientLine* line;     // null: no download came this way yet, or HTTP/2 shares its master's
+  TakenStream* stream;  // of the request that is answered on it; null: none
 };
 
 // The state of `c`; null where nobody has made one.

@@ -3,16 +3,23 @@
 
 #include "mod_audiodl/gate.h"
 
+#include <ap_mpm.h>
 #include <apr_buckets.h>
 #include <apr_strings.h>
+#include <http_core.h>
+#include <poll.h>
 #include <util_filter.h>
 
 #include <algorithm>
 #include <array>
 #include <string_view>
 
+#include "mod_audiodl/accounting.h"
+#include "mod_audiodl/client_line.h"
 #include "mod_audiodl/guarded.h"
 #include "mod_audiodl/module.h"
+#include "mod_audiodl/pool_object.h"
+#include "mod_audiodl/server_config.h"
 
 namespace audiodl {
 namespace {
@@ -40,43 +47,101 @@ apr_status_t Break(ap_filter_t* filter, apr_bucket_brigade* rest, const Status& 
   return APR_ECONNABORTED;
 }
 
-// Leaves at the front of `brigade` a bucket of bytes that are there, splitting it off where needed.
-Status WaitForFront(Delivery& delivery, apr_bucket* bucket) {
-  const uint64_t offset = static_cast<uint64_t>(bucket->start);
-  const Result<uint64_t> filled =
-      delivery.follower.WaitFor(delivery.reader, offset, bucket->length);
-  if (!filled.ok()) return filled.status();
-  if (*filled < bucket->length && apr_bucket_split(bucket, *filled) != APR_SUCCESS) {
-    return Status(Code::kIo, "a bucket could not be split");
+// The client took nothing for too long.
+apr_status_t GiveUp(ap_filter_t* filter, apr_bucket_brigade* rest) {
+  apr_brigade_cleanup(rest);
+  filter->c->keepalive = AP_CONN_CLOSE;
+  filter->c->aborted = 1;
+  return APR_TIMEUP;
+}
+
+// How much of the bucket is there; waits for the first of it.
+Result<uint64_t> WaitForFront(Delivery& delivery, const apr_bucket* bucket) {
+  if (delivery.reader.complete()) return uint64_t{bucket->length};
+  return delivery.follower.WaitFor(delivery.reader, static_cast<uint64_t>(bucket->start),
+                                   bucket->length);
+}
+
+// How many of so many bytes may be passed on at once. Once in a download, the last of its burst has
+// to leave the kernel first. 0: the client took nothing for too long.
+uint64_t WaitForPace(ap_filter_t* filter, const Delivery& delivery, uint64_t bytes) {
+  if (const uint64_t allowed = delivery.Allowed(bytes); allowed > 0) return allowed;
+  apr_bucket_brigade* flush = apr_brigade_create(filter->r->pool, filter->c->bucket_alloc);
+  if (ap_fflush(filter->next, flush) != APR_SUCCESS) return 0;
+  const auto patience = DirConfigOf(filter->r).StallTimeout();
+  pollfd polled{LineOf(filter->c)->socket(), POLLOUT, 0};
+  if (poll(&polled, 1, static_cast<int>(std::min<int64_t>(patience.count(), INT32_MAX))) <= 0) {
+    return 0;
   }
-  return Status::Ok();
+  return delivery.Allowed(bytes);
+}
+
+bool HasNothingToDo(const Delivery& delivery) {
+  return delivery.reader.complete() && (delivery.pace == nullptr || delivery.pace->IsDone());
 }
 
 apr_status_t PassThroughGate(ap_filter_t* filter, apr_bucket_brigade* brigade) {
   Delivery& delivery = *static_cast<Delivery*>(filter->ctx);
-  if (delivery.reader.complete()) {
-    ap_remove_output_filter(filter);
-    return ap_pass_brigade(filter->next, brigade);
-  }
   apr_bucket_brigade* ready = apr_brigade_create(filter->r->pool, filter->c->bucket_alloc);
-  while (!APR_BRIGADE_EMPTY(brigade)) {
+  while (!APR_BRIGADE_EMPTY(brigade) && !HasNothingToDo(delivery)) {
     apr_bucket* bucket = APR_BRIGADE_FIRST(brigade);
     if (!delivery.Carries(bucket)) {
       Move(bucket, ready);
       continue;
     }
-    if (Status status = WaitForFront(delivery, bucket); !status.ok()) {
+    const Result<uint64_t> filled = WaitForFront(delivery, bucket);
+    if (!filled.ok()) {
       apr_brigade_cleanup(ready);
-      return Break(filter, brigade, status);
+      return Break(filter, brigade, filled.status());
+    }
+    const uint64_t bytes = WaitForPace(filter, delivery, *filled);
+    if (bytes == 0) return GiveUp(filter, brigade);
+    if (bytes < bucket->length && apr_bucket_split(bucket, bytes) != APR_SUCCESS) {
+      return Break(filter, brigade, Status(Code::kIo, "a bucket could not be split"));
     }
     Move(bucket, ready);
+    delivery.Sent(bytes);
     // What is there leaves before the next wait.
     const apr_status_t passed = ap_pass_brigade(filter->next, ready);
     if (passed != APR_SUCCESS) return passed;
     if (filter->c->aborted) return APR_ECONNABORTED;
     apr_brigade_cleanup(ready);
   }
+  APR_BRIGADE_CONCAT(ready, brigade);
+  if (HasNothingToDo(delivery)) ap_remove_output_filter(filter);
   return ap_pass_brigade(filter->next, ready);
+}
+
+// Whether the worker that runs the handler is the one that will wait for the client.
+bool WorkerWaitsForClient(const request_rec* r) {
+  int is_async = 0;
+  ap_mpm_query(AP_MPMQ_IS_ASYNC, &is_async);
+  return is_async == 0 && r->connection->master == nullptr;
+}
+
+// For as long as the request: how long core waits for the socket to take something.
+class PatientSocket {
+ public:
+  PatientSocket(conn_rec* c, std::chrono::milliseconds patience) : socket_(ap_get_conn_socket(c)) {
+    apr_socket_timeout_get(socket_, &usual_);
+    apr_socket_timeout_set(socket_, apr_time_from_msec(patience.count()));
+  }
+  ~PatientSocket() { apr_socket_timeout_set(socket_, usual_); }
+  PatientSocket(const PatientSocket&) = delete;
+  PatientSocket& operator=(const PatientSocket&) = delete;
+
+ private:
+  apr_socket_t* socket_;
+  apr_interval_time_t usual_ = 0;
+};
+
+// To the last byte, so that it is known whether the client took it.
+apr_status_t SendWithWorker(request_rec* r, apr_bucket_brigade* brigade) {
+  NewInPool<PatientSocket>(r->pool, r->connection, DirConfigOf(r).StallTimeout());
+  LineOf(r->connection)->LimitUnsent(ClientLine::kUnsentWithWorker);
+  const apr_status_t status = ap_pass_brigade(r->output_filters, brigade);
+  apr_brigade_cleanup(brigade);
+  return status == APR_SUCCESS ? ap_fflush(r->output_filters, brigade) : status;
 }
 
 }  // namespace
@@ -86,8 +151,14 @@ void RegisterGate(apr_pool_t*) {
                             AP_FTYPE_TRANSCODE);
 }
 
-void AddGate(request_rec* r, Delivery& delivery) {
-  ap_add_output_filter(kGateName, &delivery, r, r->connection);
+apr_status_t SendThroughGate(request_rec* r, Delivery& delivery, apr_bucket_brigade* brigade) {
+  if (!HasNothingToDo(delivery)) ap_add_output_filter(kGateName, &delivery, r, r->connection);
+  const apr_status_t status = WorkerWaitsForClient(r) ? SendWithWorker(r, brigade)
+                                                      : ap_pass_brigade(r->output_filters, brigade);
+  if (APR_STATUS_IS_TIMEUP(status)) {
+    NoteStalledClient(r->connection, DirConfigOf(r).StallTimeout());
+  }
+  return status;
 }
 
 bool ContentFiltersRead(const request_rec* r) {

@@ -29,6 +29,7 @@
 #include "mod_audiodl/pool_object.h"
 #include "mod_audiodl/pump.h"
 #include "mod_audiodl/server_config.h"
+#include "mod_audiodl/streams.h"
 
 namespace audiodl {
 namespace {
@@ -101,19 +102,33 @@ apr_file_t* FileOf(request_rec* r, const CacheReader& reader) {
   return file;
 }
 
-int SendChunk(request_rec* r, Delivery& delivery) {
+void SetPace(request_rec* r, Delivery& delivery) {
+  const DownloadRate rate = DirConfigOf(r).Rate();
+  ClientLine* line = LineOf(r->connection);
+  if (!rate.limits() || line == nullptr) return;
+  delivery.pace = NewInPool<Pace>(r->pool, r->connection, *line, rate);
+}
+
+apr_status_t Send(request_rec* r, Delivery& delivery) {
   apr_bucket_alloc_t* allocator = r->connection->bucket_alloc;
   apr_bucket_brigade* brigade = apr_brigade_create(r->pool, allocator);
   const uint64_t size = delivery.reader.header().size;
+  bool pumped = size == 0;
   if (size > 0) {
     delivery.file = FileOf(r, delivery.reader);
     apr_bucket* bucket =
         apr_brigade_insert_file(brigade, delivery.file, 0, static_cast<apr_off_t>(size), r->pool);
     apr_bucket_file_enable_mmap(bucket, 0);
-    if (!UsePump(r, delivery) && !delivery.reader.complete()) AddGate(r, delivery);
+    SetPace(r, delivery);
+    pumped = UsePump(r, delivery);
   }
   APR_BRIGADE_INSERT_TAIL(brigade, apr_bucket_eos_create(allocator));
-  const apr_status_t status = ap_pass_brigade(r->output_filters, brigade);
+  return pumped ? ap_pass_brigade(r->output_filters, brigade)
+                : SendThroughGate(r, delivery, brigade);
+}
+
+int SendChunk(request_rec* r, Delivery& delivery) {
+  const apr_status_t status = Send(r, delivery);
   // A client that went away is no error of the server's.
   return status == APR_SUCCESS || r->connection->aborted ? OK : AP_FILTER_ERROR;
 }
@@ -186,7 +201,10 @@ int HandleRequest(request_rec* r) {
     return Answer(r, not_listed ? Cause::kNotListed : Cause::kListingUnreadable,
                   marker.status().text());
   }
-  return Serve(r, config, *chunk, *marker);
+  if (const int refused = TakeStream(r); refused != OK) return refused;
+  const int status = Serve(r, config, *chunk, *marker);
+  if (status != OK) DropStream(r);
+  return status;
 }
 
 // httpd's byterange filter answers 416 without saying how large the object is (RFC 9110

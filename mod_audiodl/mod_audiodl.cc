@@ -9,6 +9,7 @@
 #include "mod_audiodl/authn.h"
 #include "mod_audiodl/authz.h"
 #include "mod_audiodl/backends.h"
+#include "mod_audiodl/client_line.h"
 #include "mod_audiodl/config_check.h"
 #include "mod_audiodl/dbd_store.h"
 #include "mod_audiodl/decision_caches.h"
@@ -27,6 +28,7 @@
 #include "mod_audiodl/session_store.h"
 #include "mod_audiodl/status.h"
 #include "mod_audiodl/storage.h"
+#include "mod_audiodl/streams.h"
 
 namespace audiodl {
 namespace {
@@ -45,6 +47,8 @@ void RegisterHooks(apr_pool_t* pool) {
   RegisterAuthn(pool);
   RegisterAuthz(pool);
   RegisterLinkAuthz(pool);
+  RegisterClientLine(pool);
+  RegisterStreams(pool);
   RegisterHandler(pool);
   RegisterAnswer(pool);
   RegisterFetcher(pool);

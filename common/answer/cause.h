@@ -38,6 +38,7 @@ enum class Cause : unsigned char {
   kCacheTrouble,
   kListingUnreadable,
   kTooBusy,
+  kTooManyStreams,
   kDatabaseDown,
   kConfig,
 };

@@ -1,0 +1,147 @@
+// Copyright 2026 The mod_audiodl authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "mod_audiodl/streams.h"
+
+#include <http_config.h>
+#include <http_log.h>
+
+#include <atomic>
+#include <chrono>
+#include <string>
+#include <utility>
+
+#include "common/client/process_birth.h"
+#include "common/client/stream_limit.h"
+#include "common/client/stream_slots.h"
+#include "common/fetch/follower.h"
+#include "mod_audiodl/answer.h"
+#include "mod_audiodl/connection_state.h"
+#include "mod_audiodl/guarded.h"
+#include "mod_audiodl/module.h"
+#include "mod_audiodl/pool_object.h"
+#include "mod_audiodl/request_state.h"
+#include "mod_audiodl/server_config.h"
+
+namespace audiodl {
+
+// The streams of this process, among those of all. Lives as long as the process; thread-safe.
+class OwnStreams {
+ public:
+  explicit OwnStreams(SharedState& shared) : shared_(shared) {}
+
+  StreamSlots::Answer Take(uint64_t key, uint32_t limit) {
+    return shared_.streams.Take(key, limit, own_);
+  }
+  void Give(uint64_t key) { shared_.streams.Give(key, own_); }
+  void CountRefusal() { shared_.counters.workers.throttled.Add(); }
+
+  // Once a minute.
+  bool ShouldTell() {
+    const int64_t minute = std::chrono::floor<std::chrono::minutes>(
+                               std::chrono::steady_clock::now().time_since_epoch())
+                               .count();
+    return told_at_.exchange(minute) != minute;
+  }
+
+ private:
+  SharedState& shared_;
+  const ProcessBirth own_ = ProcessBirth::Own();
+  std::atomic<int64_t> told_at_{-1};  // a minute of the steady clock
+};
+
+// In r->pool: goes when the last byte has been handed to the network.
+class TakenStream {
+ public:
+  TakenStream(request_rec* r, OwnStreams& streams, uint64_t key)
+      : connection_(r->connection), streams_(streams), key_(key) {
+    ConnectionStateOf(connection_).stream = this;
+  }
+  ~TakenStream() { Drop(); }
+  TakenStream(const TakenStream&) = delete;
+  TakenStream& operator=(const TakenStream&) = delete;
+
+  void Drop() {
+    if (!std::exchange(held_, false)) return;
+    streams_.Give(key_);
+    ConnectionState& state = ConnectionStateOf(connection_);
+    if (state.stream == this) state.stream = nullptr;
+  }
+
+ private:
+  conn_rec* connection_;
+  OwnStreams& streams_;
+  const uint64_t key_;
+  bool held_ = true;
+};
+
+namespace {
+
+struct Party {
+  uint64_t key;
+  uint32_t limit;  // 0: not counted
+  const char* name;
+};
+
+Party PartyOf(const request_rec* r, const StreamLimit& limit) {
+  const std::string& scope = ServerConfigOf(r->server).decision_scope;
+  if (r->user != nullptr) {
+    return {limit.per_customer > 0 ? StreamKeyOfCustomer(scope, r->user) : 0, limit.per_customer,
+            "this customer"};
+  }
+  return {limit.per_address > 0 ? StreamKeyOfAddress(scope, r->useragent_ip) : 0, limit.per_address,
+          "this address"};
+}
+
+int Refuse(request_rec* r, OwnStreams& streams, const Party& party) {
+  streams.CountRefusal();
+  return Answer(r, Cause::kTooManyStreams,
+                std::to_string(party.limit) + " downloads of " + party.name +
+                    " are under way, as many as AudioStreams allows");
+}
+
+void MakeOwnStreams(apr_pool_t* pchild, server_rec* main_server) {
+  const FetcherLink* link = ServerConfigOf(main_server).fetcher;
+  if (link == nullptr) return;
+  OwnStreams* own = NewInPool<OwnStreams>(pchild, *link->shared);
+  for (server_rec* server = main_server; server != nullptr; server = server->next) {
+    ServerConfigOf(server).own_streams = own;
+  }
+}
+
+}  // namespace
+
+int TakeStream(request_rec* r) {
+  OwnStreams* streams = ServerConfigOf(r->server).own_streams;
+  const StreamLimit limit = DirConfigOf(r).Streams();
+  if (limit.per_customer == 0 && limit.per_address == 0) return OK;
+  if (streams == nullptr || r->header_only || r->main != nullptr) return OK;
+  // One after the other on a connection: the next one may come before httpd has put away the last.
+  if (TakenStream* last = ConnectionStateOf(r->connection).stream) last->Drop();
+  const Party party = PartyOf(r, limit);
+  if (party.limit == 0) return OK;
+  switch (streams->Take(party.key, party.limit)) {
+    case StreamSlots::Answer::kTaken:
+      StateOf(r).stream = NewInPool<TakenStream>(r->pool, r, *streams, party.key);
+      break;
+    case StreamSlots::Answer::kRefused:
+      return Refuse(r, *streams, party);
+    case StreamSlots::Answer::kFull:
+      if (!streams->ShouldTell()) break;
+      ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r,
+                    "audiodl: AudioStreams: this download cannot be counted, because too many are "
+                    "under way on this server; it goes on without a limit");
+      break;
+  }
+  return OK;
+}
+
+void DropStream(request_rec* r) {
+  if (TakenStream* stream = StateOf(r).stream) stream->Drop();
+}
+
+void RegisterStreams(apr_pool_t*) {
+  ap_hook_child_init(Guarded<MakeOwnStreams>, nullptr, nullptr, APR_HOOK_MIDDLE);
+}
+
+}  // namespace audiodl
