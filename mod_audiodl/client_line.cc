@@ -80,21 +80,15 @@ void ClientLine::SpendBurst(uint64_t bytes) {
 
 void ClientLine::BeginPacing(uint64_t bytes_per_second) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  ++pacing_;
+  paced_ = true;
   SetPacing(socket(), bytes_per_second);
   LimitAsUsual();
-}
-
-void ClientLine::LeavePacing() {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  if (pacing_ == 0 || --pacing_ > 0) return;
-  SetPacing(socket(), 0);
 }
 
 void ClientLine::EndPacing() {
   const std::lock_guard<std::mutex> lock(mutex_);
   LimitAsUsual();
-  if (std::exchange(pacing_, 0) == 0) return;
+  if (!std::exchange(paced_, false)) return;
   // Nothing comes back while bytes are still on their way.
   allowance_.Spend(0, Now());
   SetPacing(socket(), 0);
@@ -111,11 +105,8 @@ Pace::Pace(conn_rec* c, ClientLine& line, const DownloadRate& rate)
       shares_line_(c->master != nullptr),
       burst_left_(line.DrawBurst(rate)) {}
 
-Pace::~Pace() {
-  line_.SpendBurst(0);
-  // Alone on its line, the rate holds for what the kernel has still to send.
-  if (shares_line_ && IsDone()) line_.LeavePacing();
-}
+// Nothing of the burst has come back meanwhile.
+Pace::~Pace() { line_.SpendBurst(0); }
 
 uint64_t Pace::Allowed() {
   if (phase_ == Phase::kBurst && burst_left_ > 0) return burst_left_;

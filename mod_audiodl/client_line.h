@@ -13,8 +13,8 @@
 // and nothing more has to be done: the kernel spreads the rest, with sendfile, and the socket polls
 // as writable accordingly. The next request on the connection begins unpaced, whatever it asks for.
 //
-// With HTTP/2 the rate is that of the whole connection, for as long as any of its requests has one:
-// the kernel knows of no streams, and the last one that sets it counts.
+// With HTTP/2 the rate is that of the whole connection, from its first download's burst to its end:
+// the kernel knows of no streams, and httpd does not tell when one has left.
 
 #ifndef AUDIODL_MOD_AUDIODL_CLIENT_LINE_H_
 #define AUDIODL_MOD_AUDIODL_CLIENT_LINE_H_
@@ -54,10 +54,8 @@ class ClientLine {
   uint64_t DrawBurst(const DownloadRate& rate);
   void SpendBurst(uint64_t bytes);
 
-  // From now on all that is sent keeps to that rate, until as many have left as have begun, or
-  // EndPacing().
+  // From now on all that is sent keeps to that rate, until EndPacing().
   void BeginPacing(uint64_t bytes_per_second);
-  void LeavePacing();
   void EndPacing();
 
  private:
@@ -70,7 +68,7 @@ class ClientLine {
   uint32_t unsent_limit_ = 0;  // 0: none was set
   uint32_t limit_now_ = 0;
   bool awaits_empty_ = false;
-  int pacing_ = 0;  // those who have begun
+  bool paced_ = false;
 };
 
 // Made by the connection's beginning, so never null in a request; of HTTP/2's requests the one they

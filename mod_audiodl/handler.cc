@@ -202,9 +202,7 @@ int HandleRequest(request_rec* r) {
                   marker.status().text());
   }
   if (const int refused = TakeStream(r); refused != OK) return refused;
-  const int status = Serve(r, config, *chunk, *marker);
-  if (status != OK) DropStream(r);
-  return status;
+  return Serve(r, config, *chunk, *marker);
 }
 
 // httpd's byterange filter answers 416 without saying how large the object is (RFC 9110

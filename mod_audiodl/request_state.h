@@ -18,7 +18,6 @@ struct Decision;
 struct GivenAnswer;
 struct LinkFinding;
 struct Refusal;
-class TakenStream;
 
 struct RequestState {
   const char* customer;             // who our authentication found; null: nobody
@@ -31,7 +30,6 @@ struct RequestState {
   const LinkFinding* link;          // of Require audio-link; null: it was not asked
   const Refusal* refusal;           // the last reason that was found to say no; null: none
   GivenAnswer* answer;              // what the client is told instead of the chunk; null: nothing
-  TakenStream* stream;              // of its customer's; null: none
   apr_interval_time_t auth_micros;  // spent in authentication and authorization so far
 };
 

@@ -9,6 +9,7 @@
 #include <atomic>
 #include <chrono>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include "common/client/process_birth.h"
@@ -20,7 +21,6 @@
 #include "mod_audiodl/guarded.h"
 #include "mod_audiodl/module.h"
 #include "mod_audiodl/pool_object.h"
-#include "mod_audiodl/request_state.h"
 #include "mod_audiodl/server_config.h"
 
 namespace audiodl {
@@ -30,8 +30,16 @@ class OwnStreams {
  public:
   explicit OwnStreams(SharedState& shared) : shared_(shared) {}
 
+  // A client that has its last byte may be here again before the thread that sent it has come to
+  // the end of the request: so nobody is refused at the first look.
   StreamSlots::Answer Take(uint64_t key, uint32_t limit) {
-    return shared_.streams.Take(key, limit, own_);
+    StreamSlots::Answer answer = shared_.streams.Take(key, limit, own_);
+    for (const std::chrono::microseconds nap : kNaps) {
+      if (answer != StreamSlots::Answer::kRefused) break;
+      std::this_thread::sleep_for(nap);
+      answer = shared_.streams.Take(key, limit, own_);
+    }
+    return answer;
   }
   void Give(uint64_t key) { shared_.streams.Give(key, own_); }
   void CountRefusal() { shared_.counters.workers.throttled.Add(); }
@@ -45,6 +53,9 @@ class OwnStreams {
   }
 
  private:
+  static constexpr std::chrono::microseconds kNaps[] = {std::chrono::microseconds(200),
+                                                        std::chrono::microseconds(1300)};
+
   SharedState& shared_;
   const ProcessBirth own_ = ProcessBirth::Own();
   std::atomic<int64_t> told_at_{-1};  // a minute of the steady clock
@@ -122,7 +133,7 @@ int TakeStream(request_rec* r) {
   if (party.limit == 0) return OK;
   switch (streams->Take(party.key, party.limit)) {
     case StreamSlots::Answer::kTaken:
-      StateOf(r).stream = NewInPool<TakenStream>(r->pool, r, *streams, party.key);
+      NewInPool<TakenStream>(r->pool, r, *streams, party.key);
       break;
     case StreamSlots::Answer::kRefused:
       return Refuse(r, *streams, party);
@@ -134,10 +145,6 @@ int TakeStream(request_rec* r) {
       break;
   }
   return OK;
-}
-
-void DropStream(request_rec* r) {
-  if (TakenStream* stream = StateOf(r).stream) stream->Drop();
 }
 
 void RegisterStreams(apr_pool_t*) {

@@ -5,9 +5,9 @@
 //
 //   if (const int status = TakeStream(r); status != OK) return status;
 //
-// What was taken is given back when the request's last byte has been handed to the network, or by
-// DropStream() where it turns out that no body follows. HEAD takes none. Where nobody is known (a
-// title that is free for everybody) it is the client's address that is counted.
+// What was taken is given back when the answer's last byte has been handed to the network, be it
+// the chunk's or that of a 304 or an error. HEAD takes none. Where nobody is known (a title that is
+// free for everybody) it is the client's address that is counted.
 //
 // The count is in memory that all processes share (stream_slots.h). Where it cannot be had the
 // download goes on uncounted, and the log says so once a minute: fairness is no reason to sell
@@ -25,9 +25,6 @@ void RegisterStreams(apr_pool_t* pool);
 
 // OK, or the status of the refusal, which the client has been told.
 int TakeStream(request_rec* r);
-
-// The request has no body to send after all.
-void DropStream(request_rec* r);
 
 }  // namespace audiodl
 
