@@ -16,6 +16,7 @@
 
 #include "mod_audiodl/accounting.h"
 #include "mod_audiodl/client_line.h"
+#include "mod_audiodl/connection_state.h"
 #include "mod_audiodl/guarded.h"
 #include "mod_audiodl/module.h"
 #include "mod_audiodl/pool_object.h"
@@ -116,7 +117,8 @@ apr_status_t PassThroughGate(ap_filter_t* filter, apr_bucket_brigade* brigade) {
 bool WorkerWaitsForClient(const request_rec* r) {
   int is_async = 0;
   ap_mpm_query(AP_MPMQ_IS_ASYNC, &is_async);
-  return is_async == 0 && r->connection->master == nullptr;
+  const bool waits = is_async == 0 || ConnectionStateOf(r->connection).is_late;
+  return waits && r->connection->master == nullptr;
 }
 
 // For as long as the request: how long core waits for the socket to take something.

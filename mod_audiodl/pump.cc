@@ -380,8 +380,22 @@ Pump* PumpOf(const conn_rec* c) {
   return state == nullptr ? nullptr : static_cast<Pump*>(state->pump);
 }
 
+// A graceful restart ends a process when it has no connection any more; but one that was accepted
+// at the last moment is counted by its worker only, when the thread that would look after it in
+// write completion may be gone already. httpd truncates whatever it sends to that one. Here the
+// worker waits for it: the process ends after its workers. The MPM says that it stops before it
+// counts, and counts before this is called; so who is late is seen to be.
+bool IsLate() {
+  int state = AP_MPMQ_RUNNING;
+  return ap_mpm_query(AP_MPMQ_MPM_STATE, &state) == APR_SUCCESS && state == AP_MPMQ_STOPPING;
+}
+
 int PreConnection(conn_rec* c, void*) {
   if (c->master != nullptr || !MpmIsAsync()) return DECLINED;
+  if (IsLate()) {
+    ConnectionStateOf(c).is_late = true;
+    return DECLINED;
+  }
   const FetcherLink* link = ServerConfigOf(ap_server_conf).fetcher;
   if (link == nullptr) return DECLINED;
   Pump* pump = new (apr_palloc(c->pool, sizeof(Pump))) Pump;

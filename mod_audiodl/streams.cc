@@ -10,14 +10,12 @@
 #include <chrono>
 #include <string>
 #include <thread>
-#include <utility>
 
 #include "common/client/process_birth.h"
 #include "common/client/stream_limit.h"
 #include "common/client/stream_slots.h"
 #include "common/fetch/follower.h"
 #include "mod_audiodl/answer.h"
-#include "mod_audiodl/connection_state.h"
 #include "mod_audiodl/guarded.h"
 #include "mod_audiodl/module.h"
 #include "mod_audiodl/pool_object.h"
@@ -61,32 +59,20 @@ class OwnStreams {
   std::atomic<int64_t> told_at_{-1};  // a minute of the steady clock
 };
 
+namespace {
+
 // In r->pool: goes when the last byte has been handed to the network.
 class TakenStream {
  public:
-  TakenStream(request_rec* r, OwnStreams& streams, uint64_t key)
-      : connection_(r->connection), streams_(streams), key_(key) {
-    ConnectionStateOf(connection_).stream = this;
-  }
-  ~TakenStream() { Drop(); }
+  TakenStream(OwnStreams& streams, uint64_t key) : streams_(streams), key_(key) {}
+  ~TakenStream() { streams_.Give(key_); }
   TakenStream(const TakenStream&) = delete;
   TakenStream& operator=(const TakenStream&) = delete;
 
-  void Drop() {
-    if (!std::exchange(held_, false)) return;
-    streams_.Give(key_);
-    ConnectionState& state = ConnectionStateOf(connection_);
-    if (state.stream == this) state.stream = nullptr;
-  }
-
  private:
-  conn_rec* connection_;
   OwnStreams& streams_;
   const uint64_t key_;
-  bool held_ = true;
 };
-
-namespace {
 
 struct Party {
   uint64_t key;
@@ -127,13 +113,11 @@ int TakeStream(request_rec* r) {
   const StreamLimit limit = DirConfigOf(r).Streams();
   if (limit.per_customer == 0 && limit.per_address == 0) return OK;
   if (streams == nullptr || r->header_only || r->main != nullptr) return OK;
-  // One after the other on a connection: the next one may come before httpd has put away the last.
-  if (TakenStream* last = ConnectionStateOf(r->connection).stream) last->Drop();
   const Party party = PartyOf(r, limit);
   if (party.limit == 0) return OK;
   switch (streams->Take(party.key, party.limit)) {
     case StreamSlots::Answer::kTaken:
-      NewInPool<TakenStream>(r->pool, r, *streams, party.key);
+      NewInPool<TakenStream>(r->pool, *streams, party.key);
       break;
     case StreamSlots::Answer::kRefused:
       return Refuse(r, *streams, party);
