@@ -90,6 +90,8 @@ PARTS = [
     server_test("matrix", "test_matrix.py", MATRIX_GROUPS=1600),
     server_test("database", "test_database.py", RESTARTS=20, OUTAGE_SECONDS=15, CONNECTION_KILLS=25),
     server_test("stores", "test_session_stores.py"),
+    server_test("fairness", "test_fairness.py", RATE_SECONDS=10, SIP_SECONDS=75),
+    server_test("graceful", "test_graceful.py", GRACEFULS=100, LISTENERS=200, GRACEFUL_MS=2500),
 ]
 
 

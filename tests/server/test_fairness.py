@@ -413,7 +413,7 @@ def test_who_takes_little_or_pauses_is_not_cut_off(make_any_shop: Maker, session
 
 
 def test_slow_clients_leave_no_descriptor_behind(make_any_shop: Maker, session: str, book: str) -> None:
-    shop = make_any_shop(extra="KeepAliveTimeout 1")
+    shop = make_any_shop(extra="KeepAliveTimeout 60")
     chunk = f"{book}/1.mp3"
     shop.publish(chunk, DATA)
     assert shop.get(chunk, session).sha256 == sha256(DATA)
@@ -427,4 +427,6 @@ def test_slow_clients_leave_no_descriptor_behind(make_any_shop: Maker, session: 
         slow = [begin(shop, chunk, session, stack) for _ in range(6)]
         wait_until(lambda: waiting() == 6, "all to be waited for")
         assert read_sha256(slow[0]) == sha256(DATA[1:])
+        # Its connection is kept alive.
+        wait_until(lambda: waiting() == 5, "the first to be waited for no longer")
     wait_until(lambda: waiting() == 0, "every descriptor to be closed", 30)
