@@ -12,7 +12,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <string_view>
+#include <utility>
 
 #include "mod_audiodl/accounting.h"
 #include "mod_audiodl/client_line.h"
@@ -48,12 +50,12 @@ apr_status_t Break(ap_filter_t* filter, apr_bucket_brigade* rest, const Status& 
   return APR_ECONNABORTED;
 }
 
-// The client took nothing for too long.
-apr_status_t GiveUp(ap_filter_t* filter, apr_bucket_brigade* rest) {
+// The client has gone, or took nothing for too long.
+apr_status_t GiveUp(ap_filter_t* filter, apr_bucket_brigade* rest, apr_status_t status) {
   apr_brigade_cleanup(rest);
   filter->c->keepalive = AP_CONN_CLOSE;
   filter->c->aborted = 1;
-  return APR_TIMEUP;
+  return status;
 }
 
 // How much of the bucket is there; waits for the first of it.
@@ -63,18 +65,24 @@ Result<uint64_t> WaitForFront(Delivery& delivery, const apr_bucket* bucket) {
                                    bucket->length);
 }
 
-// How many of so many bytes may be passed on at once. Once in a download, the last of its burst has
-// to leave the kernel first. 0: the client took nothing for too long.
-uint64_t WaitForPace(ap_filter_t* filter, const Delivery& delivery, uint64_t bytes) {
-  if (const uint64_t allowed = delivery.Allowed(bytes); allowed > 0) return allowed;
+// Cuts `bytes` down to what may be passed on at once. Once in a download, the last of its burst has
+// to leave the kernel first.
+apr_status_t WaitForPace(ap_filter_t* filter, const Delivery& delivery, uint64_t& bytes) {
+  const uint64_t wanted = std::exchange(bytes, delivery.Allowed(bytes));
+  if (bytes > 0) return APR_SUCCESS;
   apr_bucket_brigade* flush = apr_brigade_create(filter->r->pool, filter->c->bucket_alloc);
-  if (ap_fflush(filter->next, flush) != APR_SUCCESS) return 0;
-  const auto patience = DirConfigOf(filter->r).StallTimeout();
+  const apr_status_t flushed = ap_fflush(filter->next, flush);
+  if (flushed != APR_SUCCESS) return flushed;
+  const int64_t patience = DirConfigOf(filter->r).StallTimeout().count();
   pollfd polled{LineOf(filter->c)->socket(), POLLOUT, 0};
-  if (poll(&polled, 1, static_cast<int>(std::min<int64_t>(patience.count(), INT32_MAX))) <= 0) {
-    return 0;
-  }
-  return delivery.Allowed(bytes);
+  int ready = 0;
+  do {
+    ready = poll(&polled, 1, static_cast<int>(std::min<int64_t>(patience, INT32_MAX)));
+  } while (ready < 0 && errno == EINTR);
+  if (ready == 0) return APR_TIMEUP;
+  bytes = delivery.Allowed(wanted);
+  // Writable with something unsent: the connection is broken.
+  return bytes > 0 ? APR_SUCCESS : APR_ECONNABORTED;
 }
 
 bool HasNothingToDo(const Delivery& delivery) {
@@ -95,8 +103,9 @@ apr_status_t PassThroughGate(ap_filter_t* filter, apr_bucket_brigade* brigade) {
       apr_brigade_cleanup(ready);
       return Break(filter, brigade, filled.status());
     }
-    const uint64_t bytes = WaitForPace(filter, delivery, *filled);
-    if (bytes == 0) return GiveUp(filter, brigade);
+    uint64_t bytes = *filled;
+    const apr_status_t paced = WaitForPace(filter, delivery, bytes);
+    if (paced != APR_SUCCESS) return GiveUp(filter, brigade, paced);
     if (bytes < bucket->length && apr_bucket_split(bucket, bytes) != APR_SUCCESS) {
       return Break(filter, brigade, Status(Code::kIo, "a bucket could not be split"));
     }

@@ -72,6 +72,11 @@ PROTECTIONS = [
     Protection("shared futexes", "common/fetch/doorbell.cc", "SYS_futex, &word, operation,", "SYS_futex, &word, operation | FUTEX_PRIVATE_FLAG,", UNIT, "Doorbells: a ring crosses*"),
     Protection("a copy is confirmed first", "common/fetch/follower.cc", 'if (reader.marker() != marker_) return Status(Code::kBusy, "not confirmed yet");', "", UNIT, "Follower*"),
     Protection("no redirects", "common/fetch/s3_client.cc", "CURLOPT_FOLLOWLOCATION, 0L", "CURLOPT_FOLLOWLOCATION, 1L", UNIT, "S3Client: redirects*"),
+    Protection("places of the dead are free", "common/client/stream_slots.cc", "if (answer == Answer::kTaken || !FreeThoseOfTheDead(IndexOf(key), own)) return answer;", "if (answer != Answer::kFull || !FreeThoseOfTheDead(IndexOf(key), own)) return answer;", UNIT, "StreamSlots*"),
+    Protection("a pid is no process", "common/client/process_birth.cc", "return born == 0 || facts->born == born;", "return true;", UNIT, "ProcessBirth*,StreamSlots*"),
+    Protection("zombies are dead", "common/client/process_birth.cc", "if (facts->state == 'Z' || facts->state == 'X') return false;", "", UNIT, "ProcessBirth*,StreamSlots*"),
+    Protection("ticks go with the timer", "common/client/patient_poll.cc", "next_tick_ += tick_ * ticks;", "next_tick_ = now + tick_;", UNIT, "PatientPoll*"),
+    Protection("the burst comes back at the rate", "common/client/download_rate.cc", "left_ = whole ? rate.burst : std::min(rate.burst, left_ + static_cast<uint64_t>(back));", "left_ = rate.burst + 0 * static_cast<uint64_t>(whole);", UNIT, "BurstAllowance*"),
 ]  # fmt: skip
 
 
