@@ -40,6 +40,7 @@ class OwnStreams {
     return answer;
   }
   void Give(uint64_t key) { shared_.streams.Give(key, own_); }
+  const SipKey& secret() const { return shared_.streams.secret(); }
   void CountRefusal() { shared_.counters.workers.throttled.Add(); }
 
   // Once a minute.
@@ -80,14 +81,12 @@ struct Party {
   const char* name;
 };
 
-Party PartyOf(const request_rec* r, const StreamLimit& limit) {
+Party PartyOf(const request_rec* r, const StreamLimit& limit, const SipKey& secret) {
   const std::string& scope = ServerConfigOf(r->server).decision_scope;
   if (r->user != nullptr) {
-    return {limit.per_customer > 0 ? StreamKeyOfCustomer(scope, r->user) : 0, limit.per_customer,
-            "this customer"};
+    return {StreamKeyOfCustomer(secret, scope, r->user), limit.per_customer, "this customer"};
   }
-  return {limit.per_address > 0 ? StreamKeyOfAddress(scope, r->useragent_ip) : 0, limit.per_address,
-          "this address"};
+  return {StreamKeyOfAddress(secret, scope, r->useragent_ip), limit.per_address, "this address"};
 }
 
 int Refuse(request_rec* r, OwnStreams& streams, const Party& party) {
@@ -113,7 +112,7 @@ int TakeStream(request_rec* r) {
   const StreamLimit limit = DirConfigOf(r).Streams();
   if (limit.per_customer == 0 && limit.per_address == 0) return OK;
   if (streams == nullptr || r->header_only || r->main != nullptr) return OK;
-  const Party party = PartyOf(r, limit);
+  const Party party = PartyOf(r, limit, streams->secret());
   if (party.limit == 0) return OK;
   switch (streams->Take(party.key, party.limit)) {
     case StreamSlots::Answer::kTaken:

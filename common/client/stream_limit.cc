@@ -6,10 +6,8 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
-#include <cstring>
 #include <string>
 
-#include "common/base/digest.h"
 #include "common/base/text.h"
 #include "common/base/units.h"
 
@@ -27,12 +25,12 @@ Result<uint32_t> ParseNumber(std::string_view word) {
   return uint32_t{*count};
 }
 
-uint64_t KeyOf(std::string_view kind, std::string_view scope, std::string_view name) {
-  Sha256 digest;
-  for (std::string_view part : {kind, scope, std::string_view("\n"), name}) digest.Update(part);
-  const Sha256Bytes bytes = digest.Final();
-  uint64_t key;
-  std::memcpy(&key, bytes.data(), sizeof key);
+enum class Kind : uint64_t { kCustomer, kAddress };
+
+uint64_t KeyOf(const SipKey& secret, Kind kind, std::string_view scope, std::string_view name) {
+  const SipKey of_scope = {secret[0] ^ SipHash(secret, scope),
+                           secret[1] + static_cast<uint64_t>(kind)};
+  const uint64_t key = SipHash(of_scope, name);
   return key == 0 ? 1 : key;
 }
 
@@ -54,12 +52,14 @@ Result<StreamLimit> StreamLimit::Parse(std::string_view text) {
   return limit;
 }
 
-uint64_t StreamKeyOfCustomer(std::string_view scope, std::string_view customer) {
-  return KeyOf("customer\n", scope, customer);
+uint64_t StreamKeyOfCustomer(const SipKey& secret, std::string_view scope,
+                             std::string_view customer) {
+  return KeyOf(secret, Kind::kCustomer, scope, customer);
 }
 
-uint64_t StreamKeyOfAddress(std::string_view scope, std::string_view address) {
-  return KeyOf("address\n", scope, NetworkOf(address));
+uint64_t StreamKeyOfAddress(const SipKey& secret, std::string_view scope,
+                            std::string_view address) {
+  return KeyOf(secret, Kind::kAddress, scope, NetworkOf(address));
 }
 
 std::string NetworkOf(std::string_view address) {

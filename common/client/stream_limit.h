@@ -16,6 +16,7 @@
 #include <string>
 #include <string_view>
 
+#include "common/base/siphash.h"
 #include "common/base/status.h"
 
 namespace audiodl {
@@ -36,11 +37,13 @@ struct StreamLimit {
 };
 
 // Who is counted together, as a number; never 0. `scope` is the shop: the customers of two shops on
-// one server have nothing to do with each other.
-uint64_t StreamKeyOfCustomer(std::string_view scope, std::string_view customer);
+// one server have nothing to do with each other. Whoever does not know the secret can choose no
+// name with somebody else's number.
+uint64_t StreamKeyOfCustomer(const SipKey& secret, std::string_view scope,
+                             std::string_view customer);
 // An IPv4 address is counted as it is, of an IPv6 address the network (/64): a household has more
 // addresses than anybody could count.
-uint64_t StreamKeyOfAddress(std::string_view scope, std::string_view address);
+uint64_t StreamKeyOfAddress(const SipKey& secret, std::string_view scope, std::string_view address);
 
 // "203.0.113.7", or "2001:db8:1:2::/64"; an IPv4 address that is written as IPv6 as the former.
 // Text that is no address stays as it is.

@@ -16,6 +16,7 @@ constexpr std::chrono::milliseconds kPatience{20};
 }  // namespace
 
 Status StreamSlots::Init() {
+  secret_ = NewSipKey();
   for (SharedMutex& lock : locks_) {
     if (Status status = lock.Init(); !status.ok()) return status;
   }

@@ -4,6 +4,7 @@
 // Who downloads now, counted over all processes of a server: in memory that they share and that the
 // parent keeps over restarts.
 //
+//   const uint64_t key = StreamKeyOfCustomer(slots.secret(), scope, customer);
 //   const ProcessBirth own = ProcessBirth::Own();
 //   switch (slots.Take(key, 4, own)) { … }
 //   slots.Give(key, own);               // when the last byte has left
@@ -30,6 +31,7 @@
 #include <vector>
 
 #include "common/base/shared_mutex.h"
+#include "common/base/siphash.h"
 #include "common/base/status.h"
 #include "common/client/process_birth.h"
 
@@ -49,6 +51,9 @@ class StreamSlots {
 
   // Once, before the first use, by whoever maps the memory.
   Status Init();
+
+  // For making keys: another one in each server's life, and the same in all of its processes.
+  const SipKey& secret() const { return secret_; }
 
   // One more download of `key` in the calling process `own`. What was taken has to be given back.
   // REQUIRES: key != 0, limit > 0.
@@ -83,6 +88,7 @@ class StreamSlots {
   std::vector<ProcessBirth> OthersIn(size_t bucket, const ProcessBirth& own);
   void Drop(size_t bucket, const ProcessBirth& dead);
 
+  SipKey secret_{};
   std::array<Bucket, kBuckets> buckets_;
   std::array<SharedMutex, kLocks> locks_;
 };

@@ -29,16 +29,20 @@ TEST_CASE("StreamLimit: all else is refused") {
   }
 }
 
+constexpr SipKey kSecret = {1, 2};
+
 TEST_CASE("Stream keys: who is counted together") {
-  CHECK(StreamKeyOfCustomer("shop", "42") == StreamKeyOfCustomer("shop", "42"));
-  CHECK(StreamKeyOfCustomer("shop", "42") != StreamKeyOfCustomer("shop", "43"));
-  CHECK(StreamKeyOfCustomer("shop", "42") != StreamKeyOfCustomer("other", "42"));
+  CHECK(StreamKeyOfCustomer(kSecret, "shop", "42") == StreamKeyOfCustomer(kSecret, "shop", "42"));
+  CHECK(StreamKeyOfCustomer(kSecret, "shop", "42") != StreamKeyOfCustomer(kSecret, "shop", "43"));
+  CHECK(StreamKeyOfCustomer(kSecret, "shop", "42") != StreamKeyOfCustomer(kSecret, "other", "42"));
+  CHECK(StreamKeyOfCustomer(kSecret, "shop", "42") != StreamKeyOfCustomer({1, 3}, "shop", "42"));
   // A customer who calls himself as an address looks does not take that address's place.
-  CHECK(StreamKeyOfCustomer("shop", "192.0.2.7") != StreamKeyOfAddress("shop", "192.0.2.7"));
-  CHECK(StreamKeyOfAddress("shop", "2001:db8:1:2::5") ==
-        StreamKeyOfAddress("shop", "2001:db8:1:2:ffff::6"));
-  CHECK(StreamKeyOfAddress("shop", "2001:db8:1:2::5") !=
-        StreamKeyOfAddress("shop", "2001:db8:1:3::5"));
+  CHECK(StreamKeyOfCustomer(kSecret, "shop", "192.0.2.7") !=
+        StreamKeyOfAddress(kSecret, "shop", "192.0.2.7"));
+  CHECK(StreamKeyOfAddress(kSecret, "shop", "2001:db8:1:2::5") ==
+        StreamKeyOfAddress(kSecret, "shop", "2001:db8:1:2:ffff::6"));
+  CHECK(StreamKeyOfAddress(kSecret, "shop", "2001:db8:1:2::5") !=
+        StreamKeyOfAddress(kSecret, "shop", "2001:db8:1:3::5"));
 }
 
 TEST_CASE("NetworkOf: an address alone, or its network") {
