@@ -107,8 +107,11 @@ std::string StatusSummary(const Json& status) {
                         number("evicted_files") + " files evicted (" + size("evicted_bytes") + ")");
   text +=
       Line("requests", Parts(MemberOf(counters, "requests")) + ", " + number("refused_requests") +
-                           " refused, " + number("waiting_requests") + " waiting now");
-  text += Line("sent", size("sent_bytes"));
+                           " refused, " + number("throttled_requests") +
+                           " told that it is too many at once, " + number("waiting_requests") +
+                           " waiting now");
+  text += Line("sent", size("sent_bytes") + ", " + number("stalled_downloads") +
+                           " clients cut off because they took nothing");
   text += Line("fetched", size("fetched_bytes") + " in " + number("filled_blocks") + " blocks");
   text += Line("origin", Parts(MemberOf(counters, "origin_requests")) + ", " + number("retries") +
                              " retries, " + number("hedges") + " hedges");

@@ -4,9 +4,12 @@
 #include "mod_audiodl/accounting.h"
 
 #include <ap_mpm.h>
+#include <http_log.h>
+#include <http_main.h>
 #include <http_protocol.h>
 
 #include "mod_audiodl/guarded.h"
+#include "mod_audiodl/module.h"
 #include "mod_audiodl/server_config.h"
 
 namespace audiodl {
@@ -48,7 +51,10 @@ int CountSentBytes(request_rec* r) {
 // In the parent, for every child that it has reaped.
 void NoteChildStatus(server_rec* server, pid_t pid, ap_generation_t, int, mpm_child_status state) {
   if (state != MPM_CHILD_EXITED) return;
-  if (Counters* counters = CountersOf(server)) counters->processes.Forget(pid);
+  const FetcherLink* link = ServerConfigOf(server).fetcher;
+  if (link == nullptr) return;
+  link->shared->counters.processes.Forget(pid);
+  link->shared->streams.Forget(pid);
 }
 
 }  // namespace
@@ -62,6 +68,14 @@ void CountLookup(const FetcherLink& link, Lookup lookup) {
 void CountTrouble(const FetcherLink& link, Code code) {
   // What the origin's trouble is the fetcher counts; this one is ours.
   if (code == Code::kBusy) link.shared->counters.workers.refused.Add();
+}
+
+void NoteStalledClient(conn_rec* c, std::chrono::milliseconds patience) {
+  ap_log_cerror(APLOG_MARK, APLOG_INFO, 0, c,
+                "audiodl: a client is cut off, because it took nothing for %ld s "
+                "(AudioStallTimeout)",
+                static_cast<long>(patience.count() / 1000));
+  if (Counters* counters = CountersOf(ap_server_conf)) counters->workers.stalled.Add();
 }
 
 void CountDecision(request_rec* r, DecisionSource source) {

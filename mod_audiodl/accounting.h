@@ -10,6 +10,8 @@
 #include <apr_pools.h>
 #include <httpd.h>
 
+#include <chrono>
+
 #include "common/fetch/counters.h"
 #include "common/fetch/follower.h"
 
@@ -25,6 +27,9 @@ void CountLookup(const FetcherLink& link, Lookup lookup);
 
 // Once for each request that could not be served, when it is known why.
 void CountTrouble(const FetcherLink& link, Code code);
+
+// Once for each client that is cut off because it took nothing for so long.
+void NoteStalledClient(conn_rec* c, std::chrono::milliseconds patience);
 
 // How the right to a chunk was found out. One request may count twice: by the database, then by a
 // grant because the database says that the session is gone.

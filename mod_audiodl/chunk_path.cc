@@ -47,8 +47,8 @@ std::optional<std::string_view> FindLocation(request_rec* r) {
 }
 
 std::optional<std::string_view> PrefixOf(request_rec* r) {
-  const DirConfig* config = DirConfigOf(r);
-  if (config != nullptr && config->url_prefix) return *config->url_prefix;
+  const DirConfig& config = DirConfigOf(r);
+  if (config.url_prefix) return *config.url_prefix;
   return FindLocation(r);
 }
 

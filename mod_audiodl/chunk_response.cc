@@ -119,10 +119,11 @@ class ChunkBuckets {
 };
 
 int Pass(request_rec* r, Delivery& delivery, apr_bucket_brigade* brigade) {
-  if (delivery.file != nullptr && !UsePump(r, delivery) && !delivery.reader.complete()) {
-    AddGate(r, delivery);
-  }
-  const apr_status_t status = ap_pass_brigade(r->output_filters, brigade);
+  delivery.pace = PaceOf(r);
+  const bool pumped = delivery.file == nullptr || UsePump(r, delivery);
+  if (!pumped) AddGate(r, delivery);
+  const apr_status_t status =
+      pumped ? ap_pass_brigade(r->output_filters, brigade) : SendWithoutPump(r, brigade);
   // A client that went away is no error of the server's.
   return status == APR_SUCCESS || r->connection->aborted ? OK : AP_FILTER_ERROR;
 }

@@ -25,6 +25,7 @@
 #include "common/cache/cache_dir_check.h"
 #include "common/entitlement/free_titles_file.h"
 #include "mod_audiodl/conf_tree.h"
+#include "mod_audiodl/fairness_check.h"
 #include "mod_audiodl/guarded.h"
 #include "mod_audiodl/module.h"
 #include "mod_audiodl/server_config.h"
@@ -269,6 +270,9 @@ void Advise(const server_rec* server, Findings& findings) {
     findings.Warning(
         "over HTTP/2 every slow download holds a worker of httpd 2.4: write Protocols http/1.1 in "
         "the virtual host of the downloads");
+  }
+  for (std::string& advice : AdviceOnFairness(server, SpeaksHttp2(server))) {
+    findings.Warning(std::move(advice));
   }
 }
 

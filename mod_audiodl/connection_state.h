@@ -10,11 +10,14 @@
 
 namespace audiodl {
 
+class ClientLine;
 class DecisionMemo;
 
 struct ConnectionState {
   void* pump;          // pump.cc's own; null where it has none
   DecisionMemo* memo;  // null: nothing is remembered yet
+  ClientLine* line;    // null: no download came this way yet, or HTTP/2 shares its master's
+  bool is_late;        // accepted as the process was told to end: see pump.cc
 };
 
 // The state of `c`; null where nobody has made one.

@@ -14,8 +14,11 @@
 
 #include <chrono>
 
+#include <algorithm>
+
 #include "common/cache/cache_reader.h"
 #include "common/fetch/follower.h"
+#include "mod_audiodl/client_line.h"
 
 namespace audiodl {
 
@@ -28,6 +31,15 @@ struct Delivery {
   CacheReader reader;
   // The reader's descriptor as buckets carry it; null: it is not open for sending yet.
   apr_file_t* file = nullptr;
+  Pace* pace = nullptr;  // null: as fast as it goes
+
+  // How many of so many bytes may be handed to the kernel now; see Pace.
+  uint64_t Allowed(uint64_t bytes) const {
+    return pace == nullptr ? bytes : std::min(bytes, pace->Allowed());
+  }
+  void Sent(uint64_t bytes) const {
+    if (pace != nullptr) pace->Sent(bytes);
+  }
 
   // Whether the bucket holds bytes of this chunk's cache file.
   bool Carries(const apr_bucket* bucket) const {

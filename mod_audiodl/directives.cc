@@ -26,6 +26,7 @@ constexpr char kInternalError[] = "internal error: see the lines above";
 
 // A setter takes the value as it was written and says in a Status why it is wrong.
 using Setter = Status (*)(ServerConfig& config, const std::string& value);
+using LocationSetter = Status (*)(DirConfig& config, const std::string& value);
 
 // For parsers that return a Result: keeps the value, passes the error on.
 template <typename T>
@@ -264,6 +265,36 @@ Status SetLinkTtl(ServerConfig& config, const std::string& value) {
   return Status::Ok();
 }
 
+Status SetUrlPrefix(DirConfig& config, const std::string& value) {
+  if (!value.starts_with('/')) return Status::Invalid("does not begin with a slash");
+  config.url_prefix = value;
+  return Status::Ok();
+}
+
+Status SetRate(DirConfig& config, const std::string& value) {
+  return Keep(DownloadRate::Parse(value), config.rate);
+}
+
+Status SetStreams(DirConfig& config, const std::string& value) {
+  return Keep(StreamLimit::Parse(value), config.streams);
+}
+
+Status SetStallTimeout(DirConfig& config, const std::string& value) {
+  const auto timeout = ParseDuration(value);
+  if (!timeout.ok()) return timeout.status();
+  if (*timeout < std::chrono::seconds(1)) {
+    return Status::Invalid("would cut off everybody: a second is the least");
+  }
+  config.stall_timeout = *timeout;
+  return Status::Ok();
+}
+
+std::string Joined(int count, char* const words[]) {
+  std::string value;
+  for (int i = 0; i < count; ++i) value += (i == 0 ? "" : " ") + std::string(words[i]);
+  return value;
+}
+
 const char* Explain(cmd_parms* cmd, const std::string& value, const Status& status) {
   return apr_psprintf(cmd->pool, "%s \"%s\": %s. Write for example: %s %s", cmd->cmd->name,
                       Printable(value).c_str(), status.text().c_str(), cmd->cmd->name,
@@ -279,8 +310,7 @@ const char* SetOne(cmd_parms* cmd, void*, const char* word) {
 
 template <Setter kSet>
 const char* SetWords(cmd_parms* cmd, void*, int count, char* const words[]) {
-  std::string value;
-  for (int i = 0; i < count; ++i) value += (i == 0 ? "" : " ") + std::string(words[i]);
+  const std::string value = Joined(count, words);
   const Status status = kSet(ServerConfigOf(cmd->server), value);
   return status.ok() ? nullptr : Explain(cmd, value, status);
 }
@@ -291,12 +321,18 @@ const char* SetFlag(cmd_parms* cmd, void*, int on) {
   return nullptr;
 }
 
-const char* SetUrlPrefix(cmd_parms* cmd, void* dir_config, const char* value) {
-  if (value[0] != '/') {
-    return Explain(cmd, value, Status::Invalid("does not begin with a slash"));
-  }
-  static_cast<DirConfig*>(dir_config)->url_prefix = value;
-  return nullptr;
+// As SetOne and SetWords, for what may also stand in a <Location>.
+template <LocationSetter kSet>
+const char* SetLocationWords(cmd_parms* cmd, void* dir_config, int count, char* const words[]) {
+  const std::string value = Joined(count, words);
+  const Status status = kSet(*static_cast<DirConfig*>(dir_config), value);
+  return status.ok() ? nullptr : Explain(cmd, value, status);
+}
+
+template <LocationSetter kSet>
+const char* SetLocationWord(cmd_parms* cmd, void* dir_config, const char* word) {
+  char* const words[] = {const_cast<char*>(word)};
+  return SetLocationWords<kSet>(cmd, dir_config, 1, words);
 }
 
 // httpd declares the function of a row without parameters when it is compiled as C++, so one cast
@@ -336,9 +372,15 @@ command_rec Flag(const char* name, const char* help) {
   return Row(name, Guarded<SetFlag<kSetting>, kInternalError>, "On", RSRC_CONF, FLAG, help);
 }
 
+template <LocationSetter kSet>
 command_rec LocationWord(const char* name, const char* example, const char* help) {
-  return Row(name, Guarded<SetUrlPrefix, kInternalError>, example, RSRC_CONF | ACCESS_CONF, TAKE1,
-             help);
+  return Row(name, Guarded<SetLocationWord<kSet>, kInternalError>, example, RSRC_CONF | ACCESS_CONF,
+             TAKE1, help);
+}
+template <LocationSetter kSet>
+command_rec LocationWords(const char* name, const char* example, const char* help) {
+  return Row(name, Guarded<SetLocationWords<kSet>, kInternalError>, example,
+             RSRC_CONF | ACCESS_CONF, TAKE_ARGV, help);
 }
 
 }  // namespace
@@ -426,7 +468,14 @@ const command_rec* Directives() {
                         "How long links are good that pages make, and how long feeds"),
       Flag<&ServerConfig::debug_headers>("AudioDebugHeaders",
                                          "Whether responses carry X-Audiodl-Cache"),
-      LocationWord("AudioURLPrefix", "/download", "The part of the URL before BOOK/CHUNK"),
+      LocationWord<SetUrlPrefix>("AudioURLPrefix", "/download",
+                                 "The part of the URL before BOOK/CHUNK"),
+      LocationWords<SetRate>("AudioRate", "500K burst=1M",
+                             "How fast one download may be, after its first bytes"),
+      LocationWords<SetStreams>("AudioStreams", "4 address=16",
+                                "How many downloads a customer may have at a time"),
+      LocationWord<SetStallTimeout>("AudioStallTimeout", "5m",
+                                    "How long a client may take nothing before it is cut off"),
       {},
   };
   return kTable;

@@ -3,16 +3,26 @@
 
 #include "mod_audiodl/gate.h"
 
+#include <ap_mpm.h>
 #include <apr_buckets.h>
 #include <apr_strings.h>
+#include <http_core.h>
+#include <poll.h>
 #include <util_filter.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <string_view>
+#include <utility>
 
+#include "mod_audiodl/accounting.h"
+#include "mod_audiodl/client_line.h"
+#include "mod_audiodl/connection_state.h"
 #include "mod_audiodl/guarded.h"
 #include "mod_audiodl/module.h"
+#include "mod_audiodl/pool_object.h"
+#include "mod_audiodl/server_config.h"
 
 namespace audiodl {
 namespace {
@@ -40,43 +50,81 @@ apr_status_t Break(ap_filter_t* filter, apr_bucket_brigade* rest, const Status& 
   return APR_ECONNABORTED;
 }
 
-// Leaves at the front of `brigade` a bucket of bytes that are there, splitting it off where needed.
-Status WaitForFront(Delivery& delivery, apr_bucket* bucket) {
-  const uint64_t offset = static_cast<uint64_t>(bucket->start);
-  const Result<uint64_t> filled =
-      delivery.follower.WaitFor(delivery.reader, offset, bucket->length);
-  if (!filled.ok()) return filled.status();
-  if (*filled < bucket->length && apr_bucket_split(bucket, *filled) != APR_SUCCESS) {
-    return Status(Code::kIo, "a bucket could not be split");
-  }
-  return Status::Ok();
+// How much of the bucket is there; waits for the first of it.
+Result<uint64_t> WaitForFront(Delivery& delivery, const apr_bucket* bucket) {
+  if (delivery.reader.complete()) return uint64_t{bucket->length};
+  return delivery.follower.WaitFor(delivery.reader, static_cast<uint64_t>(bucket->start),
+                                   bucket->length);
+}
+
+bool HasNothingToDo(const Delivery& delivery) {
+  return delivery.reader.complete() && (delivery.pace == nullptr || delivery.pace->IsDone());
 }
 
 apr_status_t PassThroughGate(ap_filter_t* filter, apr_bucket_brigade* brigade) {
   Delivery& delivery = *static_cast<Delivery*>(filter->ctx);
-  if (delivery.reader.complete()) {
-    ap_remove_output_filter(filter);
-    return ap_pass_brigade(filter->next, brigade);
-  }
   apr_bucket_brigade* ready = apr_brigade_create(filter->r->pool, filter->c->bucket_alloc);
-  while (!APR_BRIGADE_EMPTY(brigade)) {
+  while (!APR_BRIGADE_EMPTY(brigade) && !HasNothingToDo(delivery)) {
     apr_bucket* bucket = APR_BRIGADE_FIRST(brigade);
     if (!delivery.Carries(bucket)) {
       Move(bucket, ready);
       continue;
     }
-    if (Status status = WaitForFront(delivery, bucket); !status.ok()) {
+    const Result<uint64_t> filled = WaitForFront(delivery, bucket);
+    if (!filled.ok()) {
       apr_brigade_cleanup(ready);
-      return Break(filter, brigade, status);
+      return Break(filter, brigade, filled.status());
+    }
+    uint64_t bytes = *filled;
+    const apr_status_t paced = WaitForPace(filter, delivery.pace, bytes);
+    if (paced != APR_SUCCESS) return GiveUp(filter, brigade, paced);
+    if (bytes < bucket->length && apr_bucket_split(bucket, bytes) != APR_SUCCESS) {
+      return Break(filter, brigade, Status(Code::kIo, "a bucket could not be split"));
     }
     Move(bucket, ready);
+    delivery.Sent(bytes);
     // What is there leaves before the next wait.
     const apr_status_t passed = ap_pass_brigade(filter->next, ready);
     if (passed != APR_SUCCESS) return passed;
     if (filter->c->aborted) return APR_ECONNABORTED;
     apr_brigade_cleanup(ready);
   }
+  APR_BRIGADE_CONCAT(ready, brigade);
+  if (HasNothingToDo(delivery)) ap_remove_output_filter(filter);
   return ap_pass_brigade(filter->next, ready);
+}
+
+// Whether the worker that runs the handler is the one that will wait for the client.
+bool WorkerWaitsForClient(const request_rec* r) {
+  int is_async = 0;
+  ap_mpm_query(AP_MPMQ_IS_ASYNC, &is_async);
+  const bool waits = is_async == 0 || ConnectionStateOf(r->connection).is_late;
+  return waits && r->connection->master == nullptr;
+}
+
+// For as long as the request: how long core waits for the socket to take something.
+class PatientSocket {
+ public:
+  PatientSocket(conn_rec* c, std::chrono::milliseconds patience) : socket_(ap_get_conn_socket(c)) {
+    apr_socket_timeout_get(socket_, &usual_);
+    apr_socket_timeout_set(socket_, apr_time_from_msec(patience.count()));
+  }
+  ~PatientSocket() { apr_socket_timeout_set(socket_, usual_); }
+  PatientSocket(const PatientSocket&) = delete;
+  PatientSocket& operator=(const PatientSocket&) = delete;
+
+ private:
+  apr_socket_t* socket_;
+  apr_interval_time_t usual_ = 0;
+};
+
+// To the last byte, so that it is known whether the client took it.
+apr_status_t SendWithWorker(request_rec* r, apr_bucket_brigade* brigade) {
+  NewInPool<PatientSocket>(r->pool, r->connection, DirConfigOf(r).StallTimeout());
+  LineOf(r->connection)->LimitUnsent(ClientLine::kUnsentWithWorker);
+  const apr_status_t status = ap_pass_brigade(r->output_filters, brigade);
+  apr_brigade_cleanup(brigade);
+  return status == APR_SUCCESS ? ap_fflush(r->output_filters, brigade) : status;
 }
 
 }  // namespace
@@ -86,8 +134,43 @@ void RegisterGate(apr_pool_t*) {
                             AP_FTYPE_TRANSCODE);
 }
 
+apr_status_t GiveUp(ap_filter_t* filter, apr_bucket_brigade* rest, apr_status_t status) {
+  apr_brigade_cleanup(rest);
+  filter->c->keepalive = AP_CONN_CLOSE;
+  filter->c->aborted = 1;
+  return status;
+}
+
+apr_status_t WaitForPace(ap_filter_t* filter, Pace* pace, uint64_t& bytes) {
+  if (pace == nullptr) return APR_SUCCESS;
+  const uint64_t wanted = std::exchange(bytes, std::min(bytes, pace->Allowed()));
+  if (bytes > 0) return APR_SUCCESS;
+  apr_bucket_brigade* flush = apr_brigade_create(filter->r->pool, filter->c->bucket_alloc);
+  const apr_status_t flushed = ap_fflush(filter->next, flush);
+  if (flushed != APR_SUCCESS) return flushed;
+  const int64_t patience = DirConfigOf(filter->r).StallTimeout().count();
+  pollfd polled{LineOf(filter->c)->socket(), POLLOUT, 0};
+  int ready = 0;
+  do {
+    ready = poll(&polled, 1, static_cast<int>(std::min<int64_t>(patience, INT32_MAX)));
+  } while (ready < 0 && errno == EINTR);
+  if (ready == 0) return APR_TIMEUP;
+  bytes = std::min(wanted, pace->Allowed());
+  // Writable with something unsent: the connection is broken.
+  return bytes > 0 ? APR_SUCCESS : APR_ECONNABORTED;
+}
+
 void AddGate(request_rec* r, Delivery& delivery) {
-  ap_add_output_filter(kGateName, &delivery, r, r->connection);
+  if (!HasNothingToDo(delivery)) ap_add_output_filter(kGateName, &delivery, r, r->connection);
+}
+
+apr_status_t SendWithoutPump(request_rec* r, apr_bucket_brigade* brigade) {
+  const apr_status_t status = WorkerWaitsForClient(r) ? SendWithWorker(r, brigade)
+                                                      : ap_pass_brigade(r->output_filters, brigade);
+  if (APR_STATUS_IS_TIMEUP(status)) {
+    NoteStalledClient(r->connection, DirConfigOf(r).StallTimeout());
+  }
+  return status;
 }
 
 bool ContentFiltersRead(const request_rec* r) {

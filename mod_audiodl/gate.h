@@ -6,12 +6,19 @@
 // for each block and asks the fetcher for exactly those missing. The client's slowness holds no
 // worker: what passed the gate is httpd's to send asynchronously. The origin's does: this is the
 // blocking gate, a worker waits here for the fill.
+//
+// Under worker and prefork a worker waits for the client as well, inside of core. There the gate
+// also sees to it that a slow client is given AudioStallTimeout instead of Timeout to take the next
+// 32 KB, and that one which does not is counted.
 
 #ifndef AUDIODL_MOD_AUDIODL_GATE_H_
 #define AUDIODL_MOD_AUDIODL_GATE_H_
 
 #include <apr_pools.h>
 #include <httpd.h>
+#include <util_filter.h>
+
+#include <cstdint>
 
 #include "mod_audiodl/delivery.h"
 
@@ -20,8 +27,19 @@ namespace audiodl {
 // For RegisterHooks().
 void RegisterGate(apr_pool_t* pool);
 
-// Puts the gate into the request's filters. The delivery lives as long as r->pool.
+// Puts the gate into the request's filters, where there is something for it to do. The delivery
+// lives as long as r->pool.
 void AddGate(request_rec* r, Delivery& delivery);
+
+// Passes a response on that the pump does not care for.
+apr_status_t SendWithoutPump(request_rec* r, apr_bucket_brigade* brigade);
+
+// Cuts `bytes` down to what may be passed on at once at that pace, which may be null. Once in a
+// download, the last of its burst has to leave the kernel first: that is waited for here.
+apr_status_t WaitForPace(ap_filter_t* filter, Pace* pace, uint64_t& bytes);
+
+// The client has gone, or took nothing for too long: drops the rest, and returns `status`.
+apr_status_t GiveUp(ap_filter_t* filter, apr_bucket_brigade* rest, apr_status_t status);
 
 // Whether a filter above the gate would read the bucket's bytes, and so meet holes, while the file
 // is filled (deflate, substitute): then the whole object must be there first.

@@ -21,6 +21,7 @@
 #include "mod_audiodl/library_handler.h"
 #include "mod_audiodl/module.h"
 #include "mod_audiodl/server_config.h"
+#include "mod_audiodl/streams.h"
 #include "mod_audiodl/zip_handler.h"
 
 namespace audiodl {

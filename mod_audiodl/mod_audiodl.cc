@@ -9,6 +9,7 @@
 #include "mod_audiodl/authn.h"
 #include "mod_audiodl/authz.h"
 #include "mod_audiodl/backends.h"
+#include "mod_audiodl/client_line.h"
 #include "mod_audiodl/config_check.h"
 #include "mod_audiodl/cors.h"
 #include "mod_audiodl/dbd_store.h"
@@ -31,6 +32,7 @@
 #include "mod_audiodl/session_store.h"
 #include "mod_audiodl/status.h"
 #include "mod_audiodl/storage.h"
+#include "mod_audiodl/streams.h"
 #include "mod_audiodl/underway.h"
 
 namespace audiodl {
@@ -52,6 +54,8 @@ void RegisterHooks(apr_pool_t* pool) {
   RegisterAuthn(pool);
   RegisterAuthz(pool);
   RegisterLinkAuthz(pool);
+  RegisterClientLine(pool);
+  RegisterStreams(pool);
   RegisterHandler(pool);
   RegisterAnswer(pool);
   RegisterFetcher(pool);

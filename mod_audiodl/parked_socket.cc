@@ -3,10 +3,7 @@
 
 #include "mod_audiodl/parked_socket.h"
 
-#include <apr_portable.h>
-#include <http_core.h>
 #include <http_log.h>
-#include <unistd.h>
 
 #include <utility>
 
@@ -26,16 +23,13 @@ ParkedSocket::~ParkedSocket() {
 }
 
 bool ParkedSocket::Exchange() {
-  apr_socket_t* socket = ap_get_conn_socket(connection_);
-  if (socket == nullptr || apr_os_sock_get(&socket_, socket) != APR_SUCCESS) return false;
+  if (stand_in_.socket() < 0) return false;
   if (const Status status = gate_.Close(); !status.ok()) {
     ap_log_cerror(APLOG_MARK, APLOG_DEBUG, 0, connection_, "audiodl: not parked: %s",
                   status.text().c_str());
     return false;
   }
-  apr_socket_timeout_get(socket, &timeout_);
-  apr_os_sock_t gate = gate_.fd();
-  apr_os_sock_put(&socket, &gate, connection_->pool);
+  stand_in_.Put(gate_.fd());
   return true;
 }
 
@@ -73,17 +67,7 @@ void ParkedSocket::Unpark() {
 }
 
 void ParkedSocket::PutBack() {
-  apr_socket_t* socket = ap_get_conn_socket(connection_);
-  apr_os_sock_t now = -1;
-  apr_os_sock_get(&now, socket);
-  if (now != gate_.fd()) {
-    // httpd closed what it took for the socket; so this is left to us.
-    gate_.Abandon();
-    close(socket_);
-    return;
-  }
-  apr_os_sock_put(&socket, &socket_, connection_->pool);
-  apr_socket_timeout_set(socket, timeout_);
+  if (!stand_in_.TakeBack()) gate_.Abandon();
 }
 
 }  // namespace audiodl

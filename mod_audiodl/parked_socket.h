@@ -7,29 +7,24 @@
 // writable when it is time; then the connection goes on as any other in write completion. No worker
 // is held meanwhile.
 //
-// The MPM polls whatever descriptor the connection's apr_socket_t has when it adds it, and removes
-// that same one; so the descriptor is exchanged after the worker's last write and put back before
-// anything else is done with the socket: by the pump's next turn, by the pre_close_connection hook,
-// or, where the connection just ends, with its pool.
-//
 // One thread at a time: whoever has the connection.
 
 #ifndef AUDIODL_MOD_AUDIODL_PARKED_SOCKET_H_
 #define AUDIODL_MOD_AUDIODL_PARKED_SOCKET_H_
 
-#include <apr_network_io.h>
 #include <httpd.h>
 
 #include <cstdint>
 
 #include "common/fetch/follower.h"
+#include "mod_audiodl/socket_stand_in.h"
 
 namespace audiodl {
 
 class ParkedSocket {
  public:
   // Both borrowed. Lives in c->pool. REQUIRES: the link has watcher and turns.
-  ParkedSocket(conn_rec* c, const FetcherLink& link) : connection_(c), link_(link) {}
+  ParkedSocket(conn_rec* c, const FetcherLink& link) : connection_(c), link_(link), stand_in_(c) {}
   ~ParkedSocket();
   ParkedSocket(const ParkedSocket&) = delete;
   ParkedSocket& operator=(const ParkedSocket&) = delete;
@@ -51,11 +46,10 @@ class ParkedSocket {
 
   conn_rec* connection_;
   const FetcherLink& link_;
+  SocketStandIn stand_in_;
   BellGate gate_;
   enum class State : unsigned char { kRunning, kListening, kQueued } state_ = State::kRunning;
   bool has_turn_ = false;
-  int socket_ = -1;
-  apr_interval_time_t timeout_ = 0;
 };
 
 }  // namespace audiodl

@@ -6,6 +6,7 @@
 #include <apr_buckets.h>
 #include <util_filter.h>
 
+#include "mod_audiodl/gate.h"
 #include "mod_audiodl/guarded.h"
 #include "mod_audiodl/part_bucket.h"
 
@@ -19,6 +20,35 @@ void Move(apr_bucket* bucket, apr_bucket_brigade* to) {
   APR_BRIGADE_INSERT_TAIL(to, bucket);
 }
 
+// What a part bucket holds next, in memory, at the download's pace.
+apr_status_t PassNext(ap_filter_t* filter, apr_bucket* bucket, apr_bucket_brigade* ready) {
+  Pace* pace = static_cast<Pace*>(filter->ctx);
+  const char* data = nullptr;
+  apr_size_t length = 0;
+  const apr_status_t read = apr_bucket_read(bucket, &data, &length, APR_BLOCK_READ);
+  if (read != APR_SUCCESS) return read;
+  for (uint64_t left = length; left > 0;) {
+    uint64_t bytes = left;
+    const apr_status_t paced = WaitForPace(filter, pace, bytes);
+    if (paced != APR_SUCCESS) return paced;
+    apr_bucket* rest = nullptr;
+    if (bytes < left) {
+      const apr_status_t split = apr_bucket_split(bucket, bytes);
+      if (split != APR_SUCCESS) return split;
+      rest = APR_BUCKET_NEXT(bucket);
+    }
+    Move(bucket, ready);
+    if (pace != nullptr) pace->Sent(bytes);
+    const apr_status_t passed = ap_pass_brigade(filter->next, ready);
+    apr_brigade_cleanup(ready);
+    if (passed != APR_SUCCESS) return passed;
+    if (filter->c->aborted) return APR_ECONNABORTED;
+    left -= bytes;
+    bucket = rest;
+  }
+  return APR_SUCCESS;
+}
+
 apr_status_t PassParts(ap_filter_t* filter, apr_bucket_brigade* brigade) {
   apr_bucket_brigade* ready = apr_brigade_create(filter->r->pool, filter->c->bucket_alloc);
   while (!APR_BRIGADE_EMPTY(brigade)) {
@@ -27,19 +57,10 @@ apr_status_t PassParts(ap_filter_t* filter, apr_bucket_brigade* brigade) {
       Move(bucket, ready);
       continue;
     }
-    const char* bytes = nullptr;
-    apr_size_t length = 0;
-    apr_status_t status = apr_bucket_read(bucket, &bytes, &length, APR_BLOCK_READ);
-    if (status == APR_SUCCESS) {
-      Move(bucket, ready);
-      status = ap_pass_brigade(filter->next, ready);
-      apr_brigade_cleanup(ready);
-    }
-    if (status == APR_SUCCESS && filter->c->aborted) status = APR_ECONNABORTED;
+    const apr_status_t status = PassNext(filter, bucket, ready);
     if (status != APR_SUCCESS) {
       apr_brigade_cleanup(ready);
-      apr_brigade_cleanup(brigade);
-      return status;
+      return GiveUp(filter, brigade, status);
     }
   }
   return ap_pass_brigade(filter->next, ready);
@@ -52,6 +73,8 @@ void RegisterPartGate(apr_pool_t*) {
                             AP_FTYPE_TRANSCODE);
 }
 
-void AddPartGate(request_rec* r) { ap_add_output_filter(kGateName, nullptr, r, r->connection); }
+void AddPartGate(request_rec* r, Pace* pace) {
+  ap_add_output_filter(kGateName, pace, r, r->connection);
+}
 
 }  // namespace audiodl

@@ -12,12 +12,14 @@
 #include <apr_pools.h>
 #include <httpd.h>
 
+#include "mod_audiodl/client_line.h"
+
 namespace audiodl {
 
 void RegisterPartGate(apr_pool_t* pool);
 
-// Puts it into the request's filters.
-void AddPartGate(request_rec* r);
+// Puts it into the request's filters. At that pace, which may be null.
+void AddPartGate(request_rec* r, Pace* pace);
 
 }  // namespace audiodl
 

@@ -12,6 +12,7 @@
 #include <http_main.h>
 #include <http_request.h>
 #include <http_ssl.h>
+#include <sys/socket.h>
 #include <util_filter.h>
 
 #include <algorithm>
@@ -23,6 +24,10 @@
 #include <utility>
 
 #include "common/base/file_io.h"
+#include "common/client/client_socket.h"
+#include "mod_audiodl/accounting.h"
+#include "mod_audiodl/client_line.h"
+#include "mod_audiodl/client_wait.h"
 #include "mod_audiodl/connection_state.h"
 #include "mod_audiodl/guarded.h"
 #include "mod_audiodl/module.h"
@@ -68,6 +73,9 @@ struct Pump {
   // The bell's rings when the client had all that was there; none: it has not caught up.
   std::optional<uint32_t> caught_up;
   ParkedSocket* parking = nullptr;  // made when it is first needed
+  ClientWait* waiting = nullptr;    // likewise
+  int downloads = 0;                // whose last byte the kernel does not have yet
+  ClientWait::Times times;          // of the last of them
 };
 
 // Of the httpd that runs, not of the headers the module was built with.
@@ -251,10 +259,13 @@ apr_status_t Drain(Pump& pump, Caller caller) {
     }
     if (*there == 0) break;
     may_wait = false;
+    const Delivery& delivery = *pump.delivery;
     const uint64_t longest = std::min(TurnOf(pump, caller) - turn, pump.shipment->Stretch(bucket));
     const uint64_t bytes = std::min<uint64_t>({*there, bucket->length, longest});
-    const uint64_t slice = pump.tls ? std::min(bytes, kSlice) : bytes;
+    const uint64_t slice = delivery.Allowed(pump.tls ? std::min(bytes, kSlice) : bytes);
+    if (slice == 0) break;
     turn += slice;
+    delivery.Sent(slice);
     status = PassBytes(pump, slice, out);
   }
   apr_brigade_destroy(out);
@@ -313,9 +324,38 @@ ParkedSocket& ParkingOf(Pump& pump) {
   return *pump.parking;
 }
 
+ClientWait& WaitOf(Pump& pump) {
+  if (pump.waiting == nullptr) {
+    pump.waiting = NewInPool<ClientWait>(pump.connection->pool, pump.connection);
+  }
+  return *pump.waiting;
+}
+
+uint32_t UnsentLimitOf(const Pump& pump) {
+  return pump.waiting == nullptr ? UnsentLimit::kUsual : pump.waiting->unsent_limit();
+}
+
+// One request's share in the pump, in r->pool.
+class Underway {
+ public:
+  explicit Underway(Pump& pump) : pump_(pump) { ++pump_.downloads; }
+  ~Underway() { --pump_.downloads; }
+  Underway(const Underway&) = delete;
+  Underway& operator=(const Underway&) = delete;
+
+ private:
+  Pump& pump_;
+};
+
 // Whether bytes of a chunk that is being filled wait to be sent.
 bool IsFollowing(const Pump& pump) {
   return pump.delivery != nullptr && !APR_BRIGADE_EMPTY(pump.held) && !pump.delivery->IsWhole();
+}
+
+// Nothing more goes out.
+apr_status_t Abandon(Pump& pump, apr_status_t status) {
+  DropHeld(pump);
+  return status;
 }
 
 apr_status_t WriteAndDrain(Pump& pump, ap_filter_t* core) {
@@ -324,6 +364,32 @@ apr_status_t WriteAndDrain(Pump& pump, ap_filter_t* core) {
   if (std::exchange(pump.tasted, false)) return status;
   if (status != APR_SUCCESS || APR_BRIGADE_EMPTY(pump.held)) return status;
   return Drain(pump, Caller::kMpm);
+}
+
+// The client has taken nothing for too long. What the kernel holds for it goes at once; core's next
+// write then fails as for any client that has gone, and ends the request with it.
+apr_status_t CutOff(Pump& pump, ap_filter_t* core) {
+  conn_rec* c = pump.connection;
+  NoteStalledClient(c, pump.times.stall);
+  const int socket = LineOf(c)->socket();
+  ResetOnClose(socket);
+  shutdown(socket, SHUT_RDWR);
+  (void)core->frec->filter_func.out_func(core, nullptr);
+  c->keepalive = AP_CONN_CLOSE;
+  c->aborted = 1;
+  return APR_ECONNABORTED;
+}
+
+// With bytes left that cannot go now: what is to be waited for, and by whom.
+void Suspend(Pump& pump) {
+  conn_rec* c = pump.connection;
+  // What core could not write yet waits for the socket itself.
+  if (!c->data_in_output_filters && pump.caught_up && IsFollowing(pump) && MayPark(pump)) {
+    ParkingOf(pump).ParkUntilRung(pump.delivery->follower.bell(), *pump.caught_up);
+  } else if (pump.downloads > 0 && IsTestedHttpd()) {
+    WaitOf(pump).Begin(pump.times);
+  }
+  c->data_in_output_filters = 1;
 }
 
 // What the MPM calls in write completion, with NULL; nobody else calls it, core being the end for
@@ -335,6 +401,8 @@ apr_status_t WriteCompletion(ap_filter_t* filter, apr_bucket_brigade* brigade) {
   if (brigade != nullptr || core == nullptr) return APR_SUCCESS;
   if (!pump.link->pump_seen.load(std::memory_order_relaxed)) pump.link->pump_seen = true;
   if (pump.parking != nullptr) pump.parking->Unpark();
+  if (pump.waiting != nullptr && pump.waiting->End()) return Abandon(pump, CutOff(pump, core));
+  if (pump.downloads > 0) LineOf(c)->LimitUnsent(UnsentLimitOf(pump));
   const bool takes_turns = IsFollowing(pump) && !pump.tasted && MayPark(pump);
   if (takes_turns && !ParkingOf(pump).TakeTurn()) {
     c->data_in_output_filters = 1;
@@ -342,16 +410,12 @@ apr_status_t WriteCompletion(ap_filter_t* filter, apr_bucket_brigade* brigade) {
   }
   const apr_status_t status = WriteAndDrain(pump, core);
   if (pump.parking != nullptr) pump.parking->EndTurn();
-  if (status != APR_SUCCESS) {
-    DropHeld(pump);
-    return status;
+  if (status != APR_SUCCESS) return Abandon(pump, status);
+  if (!APR_BRIGADE_EMPTY(pump.held) || c->data_in_output_filters) {
+    Suspend(pump);
+  } else if (pump.waiting != nullptr) {
+    pump.waiting->Release();
   }
-  if (APR_BRIGADE_EMPTY(pump.held)) return APR_SUCCESS;
-  // What core could not write yet waits for the socket itself.
-  if (!c->data_in_output_filters && pump.caught_up && IsFollowing(pump) && MayPark(pump)) {
-    ParkingOf(pump).ParkUntilRung(pump.delivery->follower.bell(), *pump.caught_up);
-  }
-  c->data_in_output_filters = 1;
   return APR_SUCCESS;
 }
 
@@ -360,8 +424,22 @@ Pump* PumpOf(const conn_rec* c) {
   return state == nullptr ? nullptr : static_cast<Pump*>(state->pump);
 }
 
+// A graceful restart ends a process when it has no connection any more; but one that was accepted
+// at the last moment is counted by its worker only, when the thread that would look after it in
+// write completion may be gone already. httpd truncates whatever it sends to that one. Here the
+// worker waits for it: the process ends after its workers. The MPM says that it stops before it
+// counts, and counts before this is called; so who is late is seen to be.
+bool IsLate() {
+  int state = AP_MPMQ_RUNNING;
+  return ap_mpm_query(AP_MPMQ_MPM_STATE, &state) == APR_SUCCESS && state == AP_MPMQ_STOPPING;
+}
+
 int PreConnection(conn_rec* c, void*) {
   if (c->master != nullptr || !MpmIsAsync()) return DECLINED;
+  if (IsLate()) {
+    ConnectionStateOf(c).is_late = true;
+    return DECLINED;
+  }
   const FetcherLink* link = ServerConfigOf(ap_server_conf).fetcher;
   if (link == nullptr) return DECLINED;
   Pump* pump = new (apr_palloc(c->pool, sizeof(Pump))) Pump;
@@ -378,8 +456,21 @@ int PreConnection(conn_rec* c, void*) {
 // A time-out, or the end of the server: what closes the socket must find it.
 int PreClose(conn_rec* c) {
   const Pump* pump = c->master == nullptr ? PumpOf(c) : nullptr;
-  if (pump != nullptr && pump->parking != nullptr) pump->parking->Unpark();
+  if (pump == nullptr) return OK;
+  if (pump->parking != nullptr) pump->parking->Unpark();
+  if (pump->waiting != nullptr) (void)pump->waiting->End();
   return OK;
+}
+
+// httpd's time-out for write completion is that of the connection's first virtual host or that of
+// the request's, depending on KeepAliveTimeout.
+ClientWait::Times TimesFor(const request_rec* r) {
+  const apr_interval_time_t timeout =
+      std::min(r->connection->base_server->timeout, r->server->timeout);
+  ClientWait::Times times;
+  times.stall = DirConfigOf(r).StallTimeout();
+  times.tick = StallClock::TickFor(times.stall, milliseconds(apr_time_as_msec(timeout)));
+  return times;
 }
 
 // The chain as the pump needs it: itself last, core before it.
@@ -392,12 +483,15 @@ bool ChainIsAsExpected(const Pump& pump) {
          before->frec->ftype == AP_FTYPE_NETWORK;
 }
 
-// Null where there is none to rely on.
+// Null where there is none to rely on. Else the request is one of its downloads from now on.
 Pump* UsablePump(request_rec* r) {
   Pump* pump = PumpOf(r->connection);
   if (pump == nullptr || !(IsTestedHttpd() || pump->link->pump_seen.load())) return nullptr;
   if (!ChainIsAsExpected(*pump)) return nullptr;
   pump->tls = ap_ssl_conn_is_ssl(r->connection) != 0;
+  pump->times = TimesFor(r);
+  NewInPool<Underway>(r->pool, *pump);
+  LineOf(r->connection)->LimitUnsent(UnsentLimitOf(*pump));
   return pump;
 }
 
@@ -436,7 +530,7 @@ bool UsePump(request_rec* r, Delivery& delivery) {
   Pump* pump = UsablePump(r);
   if (pump == nullptr) return false;
   // core sends a whole file asynchronously by itself, with no detour.
-  if (delivery.reader.complete() && !pump->tls) return true;
+  if (delivery.reader.complete() && !pump->tls && delivery.pace == nullptr) return true;
   NewInPool<InCare>(r->pool, *pump, *NewInPool<SingleShipment>(r->pool, delivery));
   return true;
 }

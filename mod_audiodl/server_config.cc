@@ -13,12 +13,19 @@ namespace {
 
 void* NewServerConfig(apr_pool_t* pool) { return NewInPool<ServerConfig>(pool); }
 
-void* Merge(apr_pool_t* pool, const ServerConfig* base, const ServerConfig* overriding) {
-  ServerConfig* merged = NewInPool<ServerConfig>(pool, *overriding);
+// What overrides, with what it does not say from the base.
+template <typename Config>
+Config* Inherit(apr_pool_t* pool, const Config& base, const Config& overriding) {
+  Config* merged = NewInPool<Config>(pool, overriding);
   const auto inherit = [&](auto setting) {
-    if (!(merged->*setting)) merged->*setting = base->*setting;
+    if (!(merged->*setting)) merged->*setting = base.*setting;
   };
-  std::apply([&](auto... setting) { (inherit(setting), ...); }, ServerConfig::Settings());
+  std::apply([&](auto... setting) { (inherit(setting), ...); }, Config::Settings());
+  return merged;
+}
+
+void* Merge(apr_pool_t* pool, const ServerConfig* base, const ServerConfig* overriding) {
+  ServerConfig* merged = Inherit(pool, *base, *overriding);
   if (overriding->session_preset) {
     // It stands for all four, so what was said outside about one of them would not fit to it.
     merged->session_cookie = overriding->session_cookie;
@@ -32,7 +39,7 @@ void* Merge(apr_pool_t* pool, const ServerConfig* base, const ServerConfig* over
 void* NewDirConfig(apr_pool_t* pool) { return NewInPool<DirConfig>(pool); }
 
 void* MergeDir(apr_pool_t* pool, const DirConfig* base, const DirConfig* overriding) {
-  return NewInPool<DirConfig>(pool, overriding->url_prefix ? *overriding : *base);
+  return Inherit(pool, *base, *overriding);
 }
 
 }  // namespace
@@ -52,8 +59,8 @@ ServerConfig& ServerConfigOf(const server_rec* server) {
   return *static_cast<ServerConfig*>(ap_get_module_config(server->module_config, &audiodl_module));
 }
 
-const DirConfig* DirConfigOf(const request_rec* r) {
-  return static_cast<const DirConfig*>(ap_get_module_config(r->per_dir_config, &audiodl_module));
+const DirConfig& DirConfigOf(const request_rec* r) {
+  return *static_cast<const DirConfig*>(ap_get_module_config(r->per_dir_config, &audiodl_module));
 }
 
 // Without a configuration httpd cannot go on, and null is no configuration: httpd would crash

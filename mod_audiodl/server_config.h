@@ -22,6 +22,8 @@
 
 #include "common/answer/login_url.h"
 #include "common/base/units.h"
+#include "common/client/download_rate.h"
+#include "common/client/stream_limit.h"
 #include "common/entitlement/decision_rules.h"
 #include "common/fetch/fill_limits.h"
 #include "common/fetch/store.h"
@@ -43,6 +45,7 @@ class DbdStore;
 class DecisionCache;
 class FreeTitlesFile;
 class ManifestCache;
+class OwnStreams;
 class QuestionLocks;
 class RevocationSet;
 class SessionStore;
@@ -161,6 +164,7 @@ struct ServerConfig {
   std::optional<LinkKeySet> link_key_set;       // none: no AudioLinkKeys
   std::optional<StoreConfig> store;             // none: no AudioCacheDir or no AudioOrigin
   FetcherLink* fetcher = nullptr;               // null: no virtual host has a store
+  OwnStreams* own_streams = nullptr;            // of this process; null: as above, or in the parent
   DecisionRules rules;
   DecisionCache* decisions = nullptr;          // null: nothing is remembered
   std::string decision_scope;                  // stands for the settings that decide
@@ -179,12 +183,27 @@ struct ServerConfig {
 // What the directives of one <Location> said.
 struct DirConfig {
   std::optional<std::string> url_prefix;
+  std::optional<DownloadRate> rate;
+  std::optional<StreamLimit> streams;
+  std::optional<std::chrono::milliseconds> stall_timeout;
+
+  // As ServerConfig's.
+  static constexpr auto Settings() {
+    using C = DirConfig;
+    return std::make_tuple(&C::url_prefix, &C::rate, &C::streams, &C::stall_timeout);
+  }
+
+  DownloadRate Rate() const { return rate.value_or(DownloadRate()); }
+  StreamLimit Streams() const { return streams.value_or(StreamLimit()); }
+  std::chrono::milliseconds StallTimeout() const {
+    return stall_timeout.value_or(std::chrono::minutes(5));
+  }
 };
 
 // Never null: a virtual host without directives of ours has the main server's.
 ServerConfig& ServerConfigOf(const server_rec* server);
-// Null where no AudioURLPrefix applies.
-const DirConfig* DirConfigOf(const request_rec* r);
+// Never null.
+const DirConfig& DirConfigOf(const request_rec* r);
 
 // For the module record: create and merge, pconf-allocated.
 void* CreateServerConfig(apr_pool_t* pool, server_rec* server);

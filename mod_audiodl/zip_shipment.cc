@@ -29,7 +29,7 @@ constexpr milliseconds kNap{250};
 
 ZipShipment::ZipShipment(request_rec* r, const ServerConfig& config, const ChunkName& book,
                          const ListedBook& view)
-    : r_(r), config_(config), book_(book), view_(view) {}
+    : r_(r), config_(config), book_(book), view_(view), pace_(PaceOf(r)) {}
 
 apr_bucket* ZipShipment::Add(size_t part, const ByteRange& bytes, apr_bucket_alloc_t* allocator) {
   slices_.push_back({part, bytes});
@@ -55,6 +55,7 @@ Result<ZipShipment::Part*> ZipShipment::PartOf(size_t number) {
   }
   const std::string key = config_.store->origin.KeyFor(name->path);
   std::unique_ptr<Part> part(new Part{Delivery(*config_.fetcher, *config_.store, key, *marker)});
+  part->delivery.pace = pace_;
   return taken_.emplace(number, std::move(part)).first->second.get();
 }
 

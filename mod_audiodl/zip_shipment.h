@@ -49,6 +49,9 @@ class ZipShipment final : public Shipment, public PartSource {
   // Whether that status says that a part is not what the manifest says it is.
   bool is_outdated() const { return outdated_; }
 
+  // Of the whole download; null: as fast as it goes.
+  Pace* pace() const { return pace_; }
+
   // What was found in the cache: of all parts so far kHit if all were, and so on, else kPartial.
   Lookup lookup() const { return lookup_.value_or(Lookup::kHit); }
 
@@ -85,6 +88,7 @@ class ZipShipment final : public Shipment, public PartSource {
   const ServerConfig& config_;
   const ChunkName& book_;
   const ListedBook& view_;
+  Pace* pace_;
   std::vector<Slice> slices_;
   size_t current_ = 0;                             // the slice that was taken up last
   std::optional<size_t> foreseen_;                 // for which slice what comes after was asked for

@@ -130,6 +130,15 @@ constexpr CauseInfo kCauses[] = {
     {Cause::kTooBusy, Fault::kShop, 503, 2, "too-busy", kUnavailable, kUnavailableAdvice,
      "So many requests wait for the origin in this process that no more may join them.",
      "Usually it passes in seconds. If not, the origin is too slow: look at `audiodl status`."},
+    {Cause::kTooManyStreams, Fault::kCustomer, 429, 10, "too-many-streams",
+     "Too many downloads at once",
+     "This account has as many downloads under way as the shop allows at a time. Please try again "
+     "when one of them has ended.",
+     "The customer, or where nobody is logged in the address, had AudioStreams downloads under way "
+     "on this server.",
+     "Usually a download manager that opens many connections at once: let the customer set it to "
+     "fewer. If it befalls those who merely listen, AudioStreams is too low: a player that seeks "
+     "needs two or three. With many people behind one address (a school), see address= there."},
     {Cause::kDatabaseDown, Fault::kShop, 503, 5, "database-down", kUnavailable, kUnavailableAdvice,
      "The shop's database could not be asked about the session or the purchase.",
      "Look whether the database runs and takes connections from this server; the lines above this "

@@ -40,6 +40,7 @@ enum class Cause : unsigned char {
   kCacheTrouble,
   kListingUnreadable,
   kTooBusy,
+  kTooManyStreams,
   kDatabaseDown,
   kConfig,
 };

@@ -33,8 +33,12 @@ Status SharedMutex::Init() {
 }
 
 SharedMutex::Hold::Hold(SharedMutex& mutex, std::chrono::milliseconds patience) : mutex_(mutex) {
-  const timespec deadline = DeadlineIn(patience);
-  const int error = pthread_mutex_clocklock(&mutex.mutex_, CLOCK_MONOTONIC, &deadline);
+  // Nearly always it is free: then nobody needs to know what time it is.
+  int error = pthread_mutex_trylock(&mutex.mutex_);
+  if (error == EBUSY) {
+    const timespec deadline = DeadlineIn(patience);
+    error = pthread_mutex_clocklock(&mutex.mutex_, CLOCK_MONOTONIC, &deadline);
+  }
   if (error == EOWNERDEAD) pthread_mutex_consistent(&mutex.mutex_);
   held_ = error == 0 || error == EOWNERDEAD;
 }

@@ -47,6 +47,8 @@ struct WorkerCounters {
   Count passed;  // found no room in the cache and went through memory
 
   Count refused;       // answered 503 because too many were waiting for the origin
+  Count throttled;     // answered 429: AudioStreams of one customer were under way
+  Count stalled;       // downloads cut off: the client took nothing for AudioStallTimeout
   Count sent_bytes;    // of chunks, as %B in a log has it
   Count wants_unsent;  // the fetcher's queue was full; whoever waits asks again
 };

@@ -61,6 +61,8 @@ constexpr MetricSample kRequests[] = {{"hit", Worker<&W::hits>},
                                       {"miss", Worker<&W::misses>},
                                       {"pass", Worker<&W::passed>}};
 constexpr MetricSample kRefused[] = {{"", Worker<&W::refused>}};
+constexpr MetricSample kThrottled[] = {{"", Worker<&W::throttled>}};
+constexpr MetricSample kStalled[] = {{"", Worker<&W::stalled>}};
 constexpr MetricSample kSentBytes[] = {{"", Worker<&W::sent_bytes>}};
 constexpr MetricSample kWaiting[] = {{"", Now<&S::waiters>}};
 constexpr MetricSample kDownloads[] = {{"", Now<&S::downloads>}};
@@ -129,6 +131,11 @@ constexpr MetricFamily kFamilies[] = {
     {"requests", kCounter, "", "cache", "Requests for chunks by what the cache had", kRequests},
     {"refused_requests", kCounter, "", "",
      "Requests answered 503 because too many were waiting for the origin", kRefused},
+    {"throttled_requests", kCounter, "", "",
+     "Requests answered 429 because their customer had AudioStreams downloads under way",
+     kThrottled},
+    {"stalled_downloads", kCounter, "", "",
+     "Downloads cut off because the client took nothing for AudioStallTimeout", kStalled},
     {"sent_bytes", kCounter, "bytes", "", "Bytes of chunks sent to clients", kSentBytes},
     {"downloads", kGauge, "", "", "Downloads that are under way now", kDownloads},
     {"waiting_requests", kGauge, "", "", "Requests that wait for the origin now", kWaiting},

@@ -14,7 +14,12 @@ Result<SharedState*> SharedState::Map() {
   void* memory =
       mmap(nullptr, sizeof(SharedState), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) return Status::FromErrno(errno, "mmap of the shared state");
-  return new (memory) SharedState;
+  auto* state = new (memory) SharedState;
+  if (Status status = state->streams.Init(); !status.ok()) {
+    munmap(memory, sizeof(SharedState));
+    return status;
+  }
+  return state;
 }
 
 }  // namespace audiodl

@@ -3,7 +3,7 @@
 
 // What the workers and the fetcher of one server share in memory. The parent process maps it once
 // and keeps it across graceful restarts, so that workers and a fetcher of two generations still
-// meet. It holds plain atomics only: a process may be killed at any instruction.
+// meet. It holds atomics and robust mutexes only: a process may be killed at any instruction.
 
 #ifndef AUDIODL_COMMON_FETCH_SHARED_STATE_H_
 #define AUDIODL_COMMON_FETCH_SHARED_STATE_H_
@@ -12,6 +12,7 @@
 #include <cstdint>
 
 #include "common/base/status.h"
+#include "common/client/stream_slots.h"
 #include "common/fetch/counters.h"
 #include "common/fetch/doorbell.h"
 #include "common/fetch/spill_board.h"
@@ -27,6 +28,7 @@ struct SharedState {
   Counters counters;
   SpillBoard spills;
   HealthBoard health;
+  StreamSlots streams;
 
   // Changes with the layout, so that a module of another version does not take over the memory.
   static constexpr uint32_t kLayoutVersion = 7;

@@ -79,6 +79,11 @@ PROTECTIONS = [
     Protection("a download is of one generation", "common/s3write/s3_store.cc", ', {"if-match", received.info->etag}', "", UNIT, "S3Store: a download*"),
     Protection("parts of another content", "common/s3write/s3_file_upload.cc", "there->second.etag == Md5Tag(bytes)", "!there->second.etag.empty()", UNIT, "S3Store: parts*"),
     Protection("a header tells of a cut", "common/audio/mp3_scan.cc", "if (told > facts_.frames) {", "if (false) {", UNIT, "ScanMp3: a real*"),
+    Protection("places of the dead are free", "common/client/stream_slots.cc", "if (answer == Answer::kTaken || !FreeThoseOfTheDead(IndexOf(key), own)) return answer;", "if (answer != Answer::kFull || !FreeThoseOfTheDead(IndexOf(key), own)) return answer;", UNIT, "StreamSlots*"),
+    Protection("a pid is no process", "common/client/process_birth.cc", "return born == 0 || facts->born == born;", "return true;", UNIT, "ProcessBirth*,StreamSlots*"),
+    Protection("zombies are dead", "common/client/process_birth.cc", "if (facts->state == 'Z' || facts->state == 'X') return false;", "", UNIT, "ProcessBirth*,StreamSlots*"),
+    Protection("ticks go with the timer", "common/client/patient_poll.cc", "next_tick_ += tick_ * ticks;", "next_tick_ = now + tick_;", UNIT, "PatientPoll*"),
+    Protection("the burst comes back at the rate", "common/client/download_rate.cc", "left_ = whole ? rate.burst : std::min(rate.burst, left_ + static_cast<uint64_t>(back));", "left_ = rate.burst + 0 * static_cast<uint64_t>(whole);", UNIT, "BurstAllowance*"),
 ]  # fmt: skip
 
 

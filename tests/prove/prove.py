@@ -108,6 +108,8 @@ PARTS = [
     unit_test("ranges", "EvaluateRange: random*", RANGES=1_000_000),
     server_test("protocol", "test_protocol.py", HTTP_RANGES=10_000),
     server_test("heads", "test_chunk_headers.py", HEADS=10_000),
+    server_test("fairness", "test_fairness.py", RATE_SECONDS=10, SIP_SECONDS=75),
+    server_test("graceful", "test_graceful.py", GRACEFULS=100, LISTENERS=200, GRACEFUL_MS=2500),
 ]
 
 

@@ -7,6 +7,7 @@ Tests share one warm shop, so each works with a book of its own (`book`), which 
 
 import itertools
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -118,3 +119,26 @@ def make_shop(workspace: Workspace, proxy: Proxy, s3_origin: S3Origin, mariadb: 
     yield make
     for shop in made:
         shop.stop()
+
+
+@pytest.fixture(scope="session")
+def certificate(workspace: Workspace) -> Path:
+    """A self-signed certificate and its key in one file."""
+    path = workspace.path / "tls.pem"
+    workspace.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
+                   "-keyout", str(path), "-out", str(path) + ".crt"])
+    path.write_text(path.read_text() + Path(str(path) + ".crt").read_text())
+    return path
+
+
+@pytest.fixture
+def make_tls_shop(make_shop: Callable[..., AudioShop], certificate: Path) -> Callable[..., AudioShop]:
+    """As make_shop, over TLS."""
+
+    def make(extra: str = "", modules: tuple[str, ...] = (), **settings: object) -> AudioShop:
+        shop = make_shop(extra=f'SSLEngine On\nSSLCertificateFile "{certificate}"\n{extra}',
+                         modules=("ssl", *modules), **settings)
+        shop.address = shop.address.replace("http:", "https:")
+        return shop
+
+    return make

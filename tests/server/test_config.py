@@ -172,6 +172,11 @@ MISTAKES = {
     "two statements": simply("AudioSessionQuery", '"SELECT data FROM s WHERE id = %{session}s; DROP TABLE s"',
                              r";", quoted="DROP TABLE s"),
     "unknown format": simply("AudioSessionFormat", "igbinary", r"php_serialize"),
+    "rate in words": simply("AudioRate", "fast", r"500K"),
+    "unknown option of the rate": simply("AudioRate", "500K colour=red", r"burst=SIZE", quoted="colour"),
+    "no downloads at all": simply("AudioStreams", "0", r"none.*4 address=16"),
+    "unknown option of the streams": simply("AudioStreams", "4 colour=red", r"address=N", quoted="colour"),
+    "no time for clients": simply("AudioStallTimeout", "10ms", r"5m"),
     "bad cookie name": simply("AudioSessionCookie", '"PHP SESSID"', r"PHPSESSID|token|RFC", quoted="PHP SESSID"),
 }
 
@@ -228,6 +233,10 @@ def test_loaded_but_unused_the_module_demands_nothing(base: AudioShop) -> None:
     ("Protocols h2 http/1.1", "20", "Protocols http/1.1"),
     ("EnableSendfile Off", "20", "EnableSendfile On"),
     ("", None, "AsyncRequestWorkerFactor 20"),
+    ("AudioRate 500K\nAudioStreams 4\nAudioStallTimeout 1m", "20", None),
+    ("AudioRate 10K", "20", "64K or more"),
+    ("AudioStreams 1 address=9", "20", "AudioStreams 3 or more"),
+    ('<Location "/download/x">\nAudioStallTimeout 5s\n</Location>', "20", "1m or more"),
 ])
 def test_advice_where_it_would_be_slow(base: AudioShop, monkeypatch: pytest.MonkeyPatch, extra: str,
                                        factor: str | None, remedy: str | None) -> None:

@@ -13,7 +13,7 @@ CONF = (ROOT / "conf/audiodl.conf").read_text()
 README = ROOT / "README.md"
 
 # A row is a call such as Word<SetListing>("AudioListing", or Flag<&ServerConfig::revocations>("AudioRevocations".
-ROW = re.compile(r"\b(?:Word|Words|GlobalWord|Flag|LocationWord)(?:<[\w:&]+>)?\(\s*\"(\w+)\"")
+ROW = re.compile(r"\b(?:Word|Words|GlobalWord|Flag|LocationWord|LocationWords)(?:<[\w:&]+>)?\(\s*\"(\w+)\"")
 DIRECTIVES = ROW.findall(TABLE)
 
 # An entry is a synopsis in a comment, "# AudioX ARGUMENT", up to the next empty line.

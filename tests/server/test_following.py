@@ -26,29 +26,6 @@ SMALL_BUFFER = 16 * 1024
 FAST_BUFFER = 0  # the system's own
 
 
-@pytest.fixture(scope="module")
-def certificate(workspace: Workspace) -> Path:
-    """A self-signed certificate and its key in one file."""
-    path = workspace.path / "tls.pem"
-    workspace.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
-                   "-keyout", str(path), "-out", str(path) + ".crt"])
-    path.write_text(path.read_text() + Path(str(path) + ".crt").read_text())
-    return path
-
-
-@pytest.fixture
-def make_tls_shop(make_shop: Callable[..., AudioShop], certificate: Path) -> Callable[..., AudioShop]:
-    """As make_shop, over TLS."""
-
-    def make(extra: str = "", modules: tuple[str, ...] = (), **settings: object) -> AudioShop:
-        shop = make_shop(extra=f'SSLEngine On\nSSLCertificateFile "{certificate}"\n{extra}',
-                         modules=("ssl", *modules), **settings)
-        shop.address = shop.address.replace("http:", "https:")
-        return shop
-
-    return make
-
-
 @pytest.fixture(params=["plain", "tls"])
 def any_shop(request: pytest.FixtureRequest, make_shop: Callable[..., AudioShop],
              make_tls_shop: Callable[..., AudioShop]) -> AudioShop:

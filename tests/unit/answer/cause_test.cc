@@ -21,7 +21,7 @@ TEST_CASE("Cause: every row is found by its name and says what a client and the 
     CHECK(&InfoOf(info.cause) == &info);
     CHECK((info.status >= 401 && info.status <= 503));
     // RFC 9110 section 10.2.3: who is to come again is told when, and nobody else.
-    CHECK((info.retry_after > 0) == (info.status == 503));
+    CHECK((info.retry_after > 0) == (info.status == 503 || info.status == 429));
     for (const std::string_view text : {info.title, info.advice, info.meaning, info.next_step}) {
       CHECK_FALSE(text.empty());
     }
