@@ -49,10 +49,14 @@ int HandleRequest(request_rec* r) {
   }
   const ChunkName* chunk = FindChunk(r);
   if (chunk == nullptr) return AnswerNoted(r, Cause::kNotListed);
-  if (chunk->IsBook() && AsksForZip(r)) return ServeZip(r, *chunk);
+  if (chunk->IsBook() && AsksForZip(r)) {
+    const int refused = TakeStream(r);
+    return refused != OK ? refused : ServeZip(r, *chunk);
+  }
   if (!chunk->IsChunk()) return ServePage(r, *chunk);
   const Result<int64_t> marker = FindMarker(*config.listing, *chunk);
   if (!marker.ok()) return AnswerUnlisted(r, marker.status());
+  if (const int refused = TakeStream(r); refused != OK) return refused;
   return ServeChunk(r, *chunk, *marker);
 }
 

@@ -305,6 +305,9 @@ def test_a_killed_process_leaves_its_places_to_whoever_needs_them(make_shop: Mak
             connection.connect()
             connection.sock.setsockopt(1, 8, SMALL_BUFFER)
             response = ask(connection, shop.path(chunk), session)
+            while response.status == 429:  # on a busy machine the place of the last one is given back late
+                response.read()
+                response = ask(connection, shop.path(chunk), session)
             assert response.read(1) == DATA[:1]
             held.append(pid_of_connection(shop, connection.sock.getsockname()[1]))
         assert shop.get(tiny, session).status == 429
