@@ -230,6 +230,7 @@ install: all
 	install -m 0644 $(MODULE) $(DESTDIR)$(shell $(APXS) -q LIBEXECDIR)/mod_audiodl.so
 	install -m 0755 $(TOOL) $(DESTDIR)$(PREFIX)/bin/audiodl
 	install -m 0644 audiodl/audiodl.1 $(DESTDIR)$(PREFIX)/share/man/man1/audiodl.1
+	install -D -m 0755 conf/unison/audiodl-replicate $(DESTDIR)$(PREFIX)/lib/audiodl/audiodl-replicate
 
 clean:
 	rm -rf build

@@ -98,12 +98,19 @@ Result<std::vector<std::string>> BookClaim::FinishTaking() const {
   return payload;
 }
 
-void BookClaim::TidyDrop() const { RemoveEmptyFolders(drop_, context_.drop + "/books"); }
+bool BookClaim::WasSaidDone() const {
+  for (const char* name : {"done", ".done", "SHA256SUMS"}) {
+    if (Has(name)) return true;
+  }
+  return false;
+}
 
 // `state` goes last, so that whoever is killed comes here again.
 Status BookClaim::CleanUp(const char* state) const {
   const Result<std::vector<std::string>> names = NamesIn(work_);
   if (!names.ok()) return names.status();
+  // Else its uploader may be in there, with more to come; old empty folders go by themselves.
+  if (WasSaidDone()) RemoveEmptyFolders(drop_, context_.drop + "/books");
   for (const std::string& name : *names) {
     if (name == state) continue;
     if (unlink((work_ + "/" + name).c_str()) != 0 && errno != ENOENT) {
@@ -114,7 +121,6 @@ Status BookClaim::CleanUp(const char* state) const {
     return Status::FromErrno(errno, "remove " + work_ + "/" + state);
   }
   RemoveEmptyFolders(work_, context_.WorkFolder());
-  TidyDrop();
   return Status::Ok();
 }
 

@@ -51,13 +51,12 @@ class BookClaim {
 
   bool Has(const char* state) const;
   Result<std::vector<Name>> ReadClaim() const;
+  // Whether its uploader said that nothing more would come.
+  bool WasSaidDone() const;
   // The paths of what is to be published.
   Result<std::vector<std::string>> FinishTaking() const;
   Status FinishFailing();
   Status CleanUp(const char* state) const;
-  // Removes what desktops left in the drop, and the folders that are empty then.
-  void TidyDrop() const;
-
   const IngestContext& context_;
   const std::string book_;
   const std::string drop_;  // the book's folder there

@@ -5,6 +5,8 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -46,7 +48,7 @@ class Run {
 
   Status Do() {
     for (const auto part : {&Run::ResumeClaims, &Run::LookAtBooks, &Run::LookAtMedia,
-                            &Run::LookAtStrays, &Run::ResumeClaims}) {
+                            &Run::LookAtStrays, &Run::ResumeClaims, &Run::TidyFolders}) {
       if (Status status = (this->*part)(); !status.ok()) return status;
     }
     return context_.dry_run ? Status::Ok() : memo_.Save();
@@ -57,8 +59,10 @@ class Run {
   Status LookAtBooks();
   Status LookAtMedia();
   Status LookAtStrays();
+  Status TidyFolders();
   void LookAtBook(const std::string& book);
   void LookAtStray(const std::string& name, const char* why);
+  void RemoveLeftovers(const BookDrop& drop) const;
   void Trouble(const std::string& name, const Status& status) {
     context_.tell(DropEvent::kTrouble, name, status.text());
   }
@@ -119,7 +123,7 @@ void Run::LookAtBook(const std::string& book) {
   if (!drop.ok()) return Trouble(name, drop.status());
   const Result<DropVerdict> verdict = drop->Judge(context_, memo_);
   if (!verdict.ok()) return Trouble(name, verdict.status());
-  if (verdict->what == DropVerdict::What::kNothing) return;
+  if (verdict->what == DropVerdict::What::kNothing) return RemoveLeftovers(*drop);
   if (verdict->what == DropVerdict::What::kWaiting) {
     return context_.tell(DropEvent::kWaiting, name, verdict->why);
   }
@@ -163,6 +167,31 @@ void Run::LookAtStray(const std::string& name, const char* why) {
     if (!status.ok()) return Trouble(name, status);
   }
   context_.tell(DropEvent::kFailed, name, why);
+}
+
+// What desktops leave in a folder that nobody uploads to any more.
+void Run::RemoveLeftovers(const BookDrop& drop) const {
+  if (context_.dry_run || context_.now - drop.changed < context_.give_up.count()) return;
+  for (const std::string& name : drop.others) (void)unlink((drop.folder + "/" + name).c_str());
+}
+
+// Folders that have been empty for as long as an upload is waited for.
+Status Run::TidyFolders() {
+  if (context_.dry_run) return Status::Ok();
+  for (const char* top : {"books", "samples", "podcasts", "images"}) {
+    std::vector<std::string> folders;
+    const std::string path = context_.drop + "/" + top;
+    if (Status status = Walk(path, nullptr, &folders); !status.ok()) return status;
+    // Those within others first.
+    for (auto folder = folders.rbegin(); folder != folders.rend(); ++folder) {
+      struct stat info;
+      const std::string full = path + "/" + *folder;
+      if (stat(full.c_str(), &info) != 0) continue;
+      const int64_t changed = int64_t{info.st_mtim.tv_sec} * 1000000000 + info.st_mtim.tv_nsec;
+      if (context_.now - changed >= context_.give_up.count()) (void)rmdir(full.c_str());
+    }
+  }
+  return Status::Ok();
 }
 
 // Files beside the folders that mean something, or in others.

@@ -114,8 +114,9 @@ Status BookListing::PutMarkers(ListingWriter& writer, const std::vector<std::str
   for (const std::string& name : names) {
     observer_.OnStep(step, name);
     const auto old = before_.markers.find(name);
-    const int64_t old_time = old == before_.markers.end() ? 0 : old->second;
-    last_time_ = std::max({NowNanoseconds(), last_time_ + 1, old_time + 1});
+    std::optional<int64_t> old_time;
+    if (old != before_.markers.end()) old_time = old->second;
+    last_time_ = std::max(NextMarkerTime(NowNanoseconds(), old_time), last_time_ + 1);
     if (Status status = writer.PutMarker(book_, name, last_time_); !status.ok()) return status;
   }
   return names.empty() ? Status::Ok() : writer.Sync();

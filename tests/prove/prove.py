@@ -94,6 +94,10 @@ PARTS = [
                   HISTORIES=f"{n * MODEL_HISTORIES}-{(n + 1) * MODEL_HISTORIES - 1}") for n in range(MODEL_PARTS)),
     server_test("origin", "test_origin_faults.py"),
     server_test("publish", "test_publish_kills.py", PUBLISH_KILLS=200),
+    server_test("listing", "test_listing.py", LISTING_KEYS=100_000, LISTING_KILLS=200),
+    server_test("fsck", "test_fsck.py", FSCK_OBJECTS=20_000),
+    *(server_test(f"unison-{n}", "test_replication.py", UNISON_HISTORIES=150) for n in range(1, 3)),
+    server_test("ingest", "test_ingest.py", INGEST_KILLS=200),
     *(server_test(f"races-{n}", "test_sweep_races.py", RACE_SECONDS=240) for n in range(1, 3)),
     *(server_test(f"sessions-{form.replace(' ', '_')}", "test_php_sessions.py", SESSIONS=105_000, SESSION_FORMAT=form)
       for form in ("php", "php_binary", "php_serialize", "json", "base64 php_serialize", "url php")),

@@ -246,11 +246,15 @@ class History:
             self.killer.kill("unison", words, env=environment)
             self.say(self.killer.last)
             assert chunks(server.listing) == before
-        # Unison waits for the locks of a run that was killed; audiodl-replicate removes them an hour later.
-        for machine in (server.machine, self.master):
-            for lock in machine.memory.glob("lk*"):
-                lock.unlink()
         done = run_unison(server, by_master, skew)
+        # A run that was killed leaves locks, which audiodl-replicate removes an hour later; or a part of it that
+        # still runs, and has them.
+        deadline = time.monotonic() + 60
+        while "archives are locked" in done.stdout and time.monotonic() < deadline:
+            for machine in (server.machine, self.master):
+                for lock in machine.memory.glob("lk*"):
+                    lock.unlink(missing_ok=True)
+            done = run_unison(server, by_master, skew)
         self.say(f"unison: {done.stdout[-300:]}{done.stderr[-300:]}")
         assert done.returncode == 0, done.stdout + done.stderr
         assert_same(chunks(server.copy), chunks(self.tree.path))
@@ -301,13 +305,13 @@ def test_any_order_of_syncs_loses_nothing_and_brings_nothing_back(machines: list
     for number in range(HISTORIES):
         history = History(machines, number, random.Random(f"{seed()} {number}"))
         try:
-            for _ in range(history.chance.randint(2, 4)):
+            for _ in range(history.chance.randint(2, 3)):
                 history.work()
                 if history.chance.random() < 0.7:
                     history.trouble()
                 if history.chance.random() < 0.15:
                     history.lose_the_master()
-                for server in history.chance.sample(history.servers, history.chance.randint(1, 3)):
+                for server in history.chance.sample(history.servers, history.chance.randint(1, 2)):
                     history.sync(server)
                     syncs += 1
             for server in history.servers:

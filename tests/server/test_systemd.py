@@ -10,6 +10,11 @@ from servers.command import command_path
 
 UNITS = Path(__file__).resolve().parents[2] / "conf" / "systemd"
 INSTALLED = "/usr/local/bin/audiodl"
+# What else the units run, and where it is here.
+PROGRAMS = {INSTALLED: str(command_path()),
+            "/usr/local/lib/audiodl/audiodl-replicate": str(UNITS.parent / "unison" / "audiodl-replicate"),
+            # Not every machine that tests has ssh.
+            "/usr/bin/ssh": "/bin/true"}
 
 
 def verify(*units: Path) -> str:
@@ -21,7 +26,10 @@ def verify(*units: Path) -> str:
 
 def test_systemd_understands_every_unit(tmp_path: Path) -> None:
     for unit in UNITS.iterdir():
-        (tmp_path / unit.name).write_text(unit.read_text().replace(INSTALLED, str(command_path())))
+        text = unit.read_text()
+        for installed, here in PROGRAMS.items():
+            text = text.replace(installed + " ", here + " ")
+        (tmp_path / unit.name).write_text(text)
     units = sorted(tmp_path.iterdir())
     assert len(units) >= 4
     assert verify(*units) == ""

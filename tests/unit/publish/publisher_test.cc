@@ -133,6 +133,8 @@ TEST_CASE("Publisher: replacing gives the marker a later time, whatever the cloc
   CHECK(observer.fates["1.mp3"] == ChunkFate::kReplaced);
   CHECK(observer.fates["2.mp3"] == ChunkFate::kUnchanged);
   CHECK(rig.MarkerTime("1.mp3") > before);
+  // So much later that whatever replicates the listing sees it.
+  CHECK(rig.MarkerTime("1.mp3") >= before + 3000000000);
   CHECK(rig.MarkerTime("2.mp3") == other);
   CHECK(rig.ReadManifest().Find("1.mp3")->size == 4587);
 }
