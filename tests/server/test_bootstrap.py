@@ -118,11 +118,12 @@ def test_retries_time_limits_and_programs_that_are_not_there(make_plan: Callable
 def test_once_in_a_boot(make_plan: Callable[[str], Plan], tmp_path: Path) -> None:
     text = f'Phase all\nRun warm once=boot -- sh -c "echo x >> {tmp_path}/log; exit 1"\n'
     plan = make_plan(text)
-    assert plan.run() == (1, {"warm": "failed"})  # what failed was not done
+    for _ in range(2):  # what failed was not done
+        assert plan.run() == (1, {"warm": "failed"})
     plan.file.write_text(text.replace("exit 1", "exit 0"))
     assert plan.run() == (0, {"warm": "done"})
     assert plan.run() == (0, {"warm": "skipped"})
-    assert (tmp_path / "log").read_text() == "x\nx\n"
+    assert (tmp_path / "log").read_text() == "x\n" * 3
     plan.file.write_text(text.replace("exit 1", "true"))  # it does something else now
     assert plan.run() == (0, {"warm": "done"})
     mark = tmp_path / "state" / "all.warm.done"

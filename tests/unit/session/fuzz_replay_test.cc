@@ -11,6 +11,7 @@
 
 #include "common/base/file_io.h"
 #include "tests/fuzz/audio_target.h"
+#include "tests/fuzz/hosts_target.h"
 #include "tests/fuzz/range_target.h"
 #include "tests/fuzz/session_cookie_target.h"
 #include "tests/fuzz/session_target.h"
@@ -46,6 +47,8 @@ void Replay(std::string_view target, void (*run)(std::string_view)) {
 }
 
 TEST_CASE("FuzzReplay: the readers of audio keep their promises") { Replay("audio", FuzzAudio); }
+
+TEST_CASE("FuzzReplay: addresses of a cluster keep their promises") { Replay("hosts", FuzzHosts); }
 
 TEST_CASE("FuzzReplay: the session reader keeps its promises") { Replay("session", FuzzSession); }
 
