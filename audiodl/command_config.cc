@@ -48,12 +48,6 @@ constexpr std::array kKnownSettings = {
     KnownSetting{"AudioDropTree"},
     KnownSetting{"AudioDropQuiet"},
     KnownSetting{"AudioDropGiveUp"},
-    KnownSetting{"DnsKey"},
-    KnownSetting{"DnsName"},
-    KnownSetting{"DnsServer"},
-    KnownSetting{"DnsZone"},
-    KnownSetting{"HostsNames"},
-    KnownSetting{"HostsObject"},
 };
 
 const KnownSetting* FindKnown(std::string_view name) {
