@@ -3,24 +3,10 @@
 
 #include "common/fetch/downloads_underway.h"
 
-#include <linux/tcp.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-
 #include <algorithm>
-#include <cstddef>
 #include <utility>
 
 namespace audiodl {
-
-std::optional<uint64_t> AcknowledgedBytesOf(int socket) {
-  tcp_info info{};
-  socklen_t size = sizeof info;
-  constexpr size_t kNeeded = offsetof(tcp_info, tcpi_bytes_acked) + sizeof info.tcpi_bytes_acked;
-  if (getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return std::nullopt;
-  if (size < kNeeded) return std::nullopt;  // before Linux 4.1
-  return info.tcpi_bytes_acked;
-}
 
 DownloadsUnderway::DownloadsUnderway(ProcessGauges::Slot* slot, Acknowledged acknowledged)
     : slot_(slot), acknowledged_(std::move(acknowledged)) {}

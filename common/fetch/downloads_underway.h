@@ -22,13 +22,10 @@
 #include <mutex>
 #include <optional>
 
+#include "common/client/client_socket.h"
 #include "common/fetch/process_gauges.h"
 
 namespace audiodl {
-
-// Bytes that the peer has acknowledged since the connection was made; none: the kernel does not
-// say.
-std::optional<uint64_t> AcknowledgedBytesOf(int socket);
 
 class DownloadsUnderway {
  public:
@@ -36,7 +33,7 @@ class DownloadsUnderway {
 
   // `slot` is borrowed; null: nobody counts.
   explicit DownloadsUnderway(ProcessGauges::Slot* slot,
-                             Acknowledged acknowledged = AcknowledgedBytesOf);
+                             Acknowledged acknowledged = AcknowledgedBytes);
   DownloadsUnderway(const DownloadsUnderway&) = delete;
   DownloadsUnderway& operator=(const DownloadsUnderway&) = delete;
 

@@ -109,17 +109,19 @@ def shared(_shared: AudioShop, proxy: Proxy, road: TcpProxy) -> tuple[AudioShop,
 MakeHealth = Callable[..., tuple[AudioShop, Health]]
 
 
-def test_a_new_server_becomes_ready_by_itself(make_health: MakeHealth, mariadb: MariaDb, proxy: Proxy) -> None:
+@pytest.mark.parametrize("mpm", ["event", "prefork"])
+def test_a_new_server_becomes_ready_by_itself(make_health: MakeHealth, mariadb: MariaDb, proxy: Proxy, mpm: str
+                                              ) -> None:
     """No customer has asked for anything: the module finds out what nobody has found out, once it is asked for."""
-    shop, health = make_health()
-    shop.list_chunk("some/01.mp3")
+    shop, health = make_health(mpm=mpm)
+    shop.list_chunk(f"{mpm}/01.mp3")
     with mariadb.statements() as statements:
         time.sleep(3)  # longer than it takes when somebody asks
-    assert (statements, proxy.exchanges("some/01.mp3")) == ([], [])
+    assert (statements, proxy.exchanges(f"{mpm}/01.mp3")) == ([], [])
     assert health.becomes(status="ready") == {
         "status": "ready", "database": "ok", "fetcher": "ok", "origin": "ok", "cache": "empty", "listing": "ok",
         "draining": "no"}
-    assert {exchange.method for exchange in proxy.exchanges("some/01.mp3")} == {"HEAD"}
+    assert {exchange.method for exchange in proxy.exchanges(f"{mpm}/01.mp3")} == {"HEAD"}
 
 
 def test_head_and_other_methods(shared: tuple[AudioShop, Health]) -> None:

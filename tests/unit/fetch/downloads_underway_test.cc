@@ -3,15 +3,10 @@
 
 #include "common/fetch/downloads_underway.h"
 
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <map>
 #include <memory>
-#include <string>
+#include <optional>
 
-#include "common/base/unique_fd.h"
 #include "tests/unit/catch.h"
 
 namespace audiodl {
@@ -73,28 +68,6 @@ TEST_CASE("DownloadsUnderway: nobody counts, nobody minds") {
     const DownloadsUnderway::One one(all, -1, 5);
     all.Sample();
   }());
-}
-
-TEST_CASE("AcknowledgedBytesOf: a real connection") {
-  const UniqueFd listener(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  REQUIRE(bind(listener.get(), reinterpret_cast<sockaddr*>(&address), size) == 0);
-  REQUIRE(listen(listener.get(), 1) == 0);
-  getsockname(listener.get(), reinterpret_cast<sockaddr*>(&address), &size);
-  const UniqueFd client(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  REQUIRE(connect(client.get(), reinterpret_cast<sockaddr*>(&address), size) == 0);
-  const UniqueFd server(accept(listener.get(), nullptr, nullptr));
-  const uint64_t before = AcknowledgedBytesOf(server.get()).value_or(0);
-  const std::string data(1000, 'x');
-  REQUIRE(write(server.get(), data.data(), data.size()) == 1000);
-  std::string taken(1000, '\0');
-  REQUIRE(recv(client.get(), taken.data(), taken.size(), MSG_WAITALL) == 1000);
-  CHECK(AcknowledgedBytesOf(server.get()).value_or(0) - before == 1000);
-  CHECK_FALSE(AcknowledgedBytesOf(-1).has_value());
-  CHECK_FALSE(AcknowledgedBytesOf(STDIN_FILENO).has_value());
 }
 
 }  // namespace
