@@ -132,10 +132,10 @@ std::string FormatHttpDate(std::chrono::sys_seconds time) {
   const sys_days day = floor<days>(time);
   const year_month_day date(day);
   char text[64];
-  std::snprintf(text, sizeof text, "%s, %02u %s %04d ", kDays[weekday(day).c_encoding()].data(),
-                static_cast<unsigned>(date.day()),
-                kMonths[static_cast<unsigned>(date.month()) - 1].data(),
-                static_cast<int>(date.year()));
+  (void)std::snprintf(text, sizeof text, "%s, %02u %s %04d ",
+                      kDays[weekday(day).c_encoding()].data(), static_cast<unsigned>(date.day()),
+                      kMonths[static_cast<unsigned>(date.month()) - 1].data(),
+                      static_cast<int>(date.year()));
   return text + FormatIsoDate(time).substr(11, 8) + " GMT";
 }
 

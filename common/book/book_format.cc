@@ -12,15 +12,15 @@ namespace {
 
 // .m3u8 is Apple's name for streams as well, and their type would make players look for one.
 constexpr BookFormatInfo kFormats[] = {
-    {BookFormat::kHtml, "html", "text/html; charset=utf-8", "", true},
-    {BookFormat::kFragment, "fragment", "text/html; charset=utf-8", "", true},
-    {BookFormat::kJson, "json", "application/json", "", true},
-    {BookFormat::kM3u8, "m3u8", "audio/x-mpegurl; charset=utf-8", ".m3u8", false},
-    {BookFormat::kXspf, "xspf", "application/xspf+xml", ".xspf", false},
-    {BookFormat::kCue, "cue", "application/x-cue; charset=utf-8", ".cue", false},
-    {BookFormat::kMetalink, "metalink", "application/metalink4+xml", ".meta4", false},
-    {BookFormat::kRss, "rss", "application/rss+xml; charset=utf-8", "", true},
-    {BookFormat::kChapters, "chapters", "application/json+chapters", "", false},
+    {BookFormat::kHtml, true, "html", "text/html; charset=utf-8", ""},
+    {BookFormat::kFragment, true, "fragment", "text/html; charset=utf-8", ""},
+    {BookFormat::kJson, true, "json", "application/json", ""},
+    {BookFormat::kM3u8, false, "m3u8", "audio/x-mpegurl; charset=utf-8", ".m3u8"},
+    {BookFormat::kXspf, false, "xspf", "application/xspf+xml", ".xspf"},
+    {BookFormat::kCue, false, "cue", "application/x-cue; charset=utf-8", ".cue"},
+    {BookFormat::kMetalink, false, "metalink", "application/metalink4+xml", ".meta4"},
+    {BookFormat::kRss, true, "rss", "application/rss+xml; charset=utf-8", ""},
+    {BookFormat::kChapters, false, "chapters", "application/json+chapters", ""},
 };
 
 constexpr bool InOrder() {

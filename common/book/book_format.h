@@ -24,10 +24,10 @@ enum class BookFormat : unsigned char {
 
 struct BookFormatInfo {
   BookFormat format;
+  bool of_library;        // also of all books of a customer
   std::string_view name;  // in the query
   std::string_view type;  // of media
   std::string_view file;  // what stands behind the title where it is saved; empty: it is shown
-  bool of_library;        // also of all books of a customer
 };
 
 const BookFormatInfo& InfoOf(BookFormat format);

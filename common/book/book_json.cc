@@ -79,7 +79,8 @@ std::string SecondsText(uint64_t milliseconds) {
   std::string text = std::to_string(milliseconds / 1000);
   if (milliseconds % 1000 == 0) return text;
   char fraction[8];
-  std::snprintf(fraction, sizeof fraction, ".%03u", static_cast<unsigned>(milliseconds % 1000));
+  (void)std::snprintf(fraction, sizeof fraction, ".%03u",
+                      static_cast<unsigned>(milliseconds % 1000));
   return text + fraction;
 }
 

@@ -104,6 +104,7 @@ std::optional<uint64_t> BookView::TotalDuration() const {
 
 void KeepApart(std::vector<BookView>& books) {
   std::vector<BookView*> by_time;
+  by_time.reserve(books.size());
   for (BookView& book : books) by_time.push_back(&book);
   std::stable_sort(by_time.begin(), by_time.end(), [](const BookView* a, const BookView* b) {
     return a->published_at < b->published_at;

@@ -23,7 +23,7 @@ std::string HumanSize(uint64_t bytes) {
     ++unit;
   }
   char text[40];
-  std::snprintf(text, sizeof text, "%.1f %s", value, kUnits[unit]);
+  (void)std::snprintf(text, sizeof text, "%.1f %s", value, kUnits[unit]);
   return text;
 }
 

@@ -26,7 +26,7 @@ std::string IsoDate(int64_t seconds) {
 
 std::string Hex8(uint32_t value) {
   char text[9];
-  std::snprintf(text, sizeof text, "%08x", value);
+  (void)std::snprintf(text, sizeof text, "%08x", value);
   return text;
 }
 

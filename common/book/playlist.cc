@@ -35,10 +35,10 @@ std::string CueText(std::string_view text) {
 std::string CueTime(uint64_t milliseconds) {
   const uint64_t seconds = milliseconds / 1000;
   char text[48];
-  std::snprintf(text, sizeof text, "%02llu:%02llu:%02llu",
-                static_cast<unsigned long long>(seconds / 60),
-                static_cast<unsigned long long>(seconds % 60),
-                static_cast<unsigned long long>(milliseconds % 1000 * kCueFramesPerSecond / 1000));
+  (void)std::snprintf(
+      text, sizeof text, "%02llu:%02llu:%02llu", static_cast<unsigned long long>(seconds / 60),
+      static_cast<unsigned long long>(seconds % 60),
+      static_cast<unsigned long long>(milliseconds % 1000 * kCueFramesPerSecond / 1000));
   return text;
 }
 
@@ -58,9 +58,9 @@ std::vector<Chapter> TracksOf(const PartView& part) {
 // Seconds with three decimals, as players other than Apple's read them too.
 std::string Seconds(uint64_t milliseconds) {
   char text[40];
-  std::snprintf(text, sizeof text, "%llu.%03llu",
-                static_cast<unsigned long long>(milliseconds / 1000),
-                static_cast<unsigned long long>(milliseconds % 1000));
+  (void)std::snprintf(text, sizeof text, "%llu.%03llu",
+                      static_cast<unsigned long long>(milliseconds / 1000),
+                      static_cast<unsigned long long>(milliseconds % 1000));
   return text;
 }
 
