@@ -29,7 +29,8 @@ namespace audiodl {
 class ClientWait {
  public:
   // Lives in c->pool.
-  explicit ClientWait(conn_rec* c) : connection_(c), stand_in_(c) {}
+  // `unsent`, which is borrowed, learns how long the client lets us wait.
+  ClientWait(conn_rec* c, UnsentLimit& unsent) : connection_(c), unsent_(unsent), stand_in_(c) {}
   ~ClientWait() { (void)End(); }
   ClientWait(const ClientWait&) = delete;
   ClientWait& operator=(const ClientWait&) = delete;
@@ -46,18 +47,15 @@ class ClientWait {
   // Puts the socket back. True: the client counts as stalled. May be called at any time.
   bool End();
 
-  // What the kernel is to hold for the client, by how long it let us wait.
-  uint32_t unsent_limit() const { return unsent_.bytes(); }
-
   // The response is over: holds no descriptors any more. REQUIRES: End().
   void Release() { poll_.Close(); }
 
  private:
   conn_rec* connection_;
+  UnsentLimit& unsent_;
   SocketStandIn stand_in_;
   PatientPoll poll_;
   StallClock clock_;
-  UnsentLimit unsent_;
   StallClock::Clock::time_point began_;
   Times times_;
   bool waiting_ = false;

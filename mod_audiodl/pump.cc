@@ -74,8 +74,9 @@ struct Pump {
   std::optional<uint32_t> caught_up;
   ParkedSocket* parking = nullptr;  // made when it is first needed
   ClientWait* waiting = nullptr;    // likewise
-  int downloads = 0;                // whose last byte the kernel does not have yet
-  ClientWait::Times times;          // of the last of them
+  UnsentLimit unsent;
+  int downloads = 0;        // whose last byte the kernel does not have yet
+  ClientWait::Times times;  // of the last of them
 };
 
 // Of the httpd that runs, not of the headers the module was built with.
@@ -326,13 +327,9 @@ ParkedSocket& ParkingOf(Pump& pump) {
 
 ClientWait& WaitOf(Pump& pump) {
   if (pump.waiting == nullptr) {
-    pump.waiting = NewInPool<ClientWait>(pump.connection->pool, pump.connection);
+    pump.waiting = NewInPool<ClientWait>(pump.connection->pool, pump.connection, pump.unsent);
   }
   return *pump.waiting;
-}
-
-uint32_t UnsentLimitOf(const Pump& pump) {
-  return pump.waiting == nullptr ? UnsentLimit::kUsual : pump.waiting->unsent_limit();
 }
 
 // One request's share in the pump, in r->pool.
@@ -385,6 +382,8 @@ void Suspend(Pump& pump) {
   conn_rec* c = pump.connection;
   // What core could not write yet waits for the socket itself.
   if (!c->data_in_output_filters && pump.caught_up && IsFollowing(pump) && MayPark(pump)) {
+    // A line that is faster than the fill.
+    pump.unsent.After(milliseconds(0));
     ParkingOf(pump).ParkUntilRung(pump.delivery->follower.bell(), *pump.caught_up);
   } else if (pump.downloads > 0 && IsTestedHttpd()) {
     WaitOf(pump).Begin(pump.times);
@@ -402,7 +401,7 @@ apr_status_t WriteCompletion(ap_filter_t* filter, apr_bucket_brigade* brigade) {
   if (!pump.link->pump_seen.load(std::memory_order_relaxed)) pump.link->pump_seen = true;
   if (pump.parking != nullptr) pump.parking->Unpark();
   if (pump.waiting != nullptr && pump.waiting->End()) return Abandon(pump, CutOff(pump, core));
-  if (pump.downloads > 0) LineOf(c)->LimitUnsent(UnsentLimitOf(pump));
+  if (pump.downloads > 0) LineOf(c)->LimitUnsent(pump.unsent.bytes());
   const bool takes_turns = IsFollowing(pump) && !pump.tasted && MayPark(pump);
   if (takes_turns && !ParkingOf(pump).TakeTurn()) {
     c->data_in_output_filters = 1;
@@ -491,7 +490,7 @@ Pump* UsablePump(request_rec* r) {
   pump->tls = ap_ssl_conn_is_ssl(r->connection) != 0;
   pump->times = TimesFor(r);
   NewInPool<Underway>(r->pool, *pump);
-  LineOf(r->connection)->LimitUnsent(UnsentLimitOf(*pump));
+  LineOf(r->connection)->LimitUnsent(pump->unsent.bytes());
   return pump;
 }
 
