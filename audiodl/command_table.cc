@@ -27,6 +27,7 @@
 #include "audiodl/hosts_apply_command.h"
 #include "audiodl/hosts_put_command.h"
 #include "audiodl/ingest_command.h"
+#include "audiodl/ledger_command.h"
 #include "audiodl/link_key_command.h"
 #include "audiodl/listing_apply_command.h"
 #include "audiodl/listing_new_key_command.h"
@@ -75,6 +76,7 @@ std::span<const Command* const> AllCommands() {
       &kHostsPutCommand,
       &kHostsRollbackCommand,
       &kIngestCommand,
+      &kLedgerCommand,
       &kLinkKeyNewCommand,
       &kListingApplyCommand,
       &kListingNewKeyCommand,
