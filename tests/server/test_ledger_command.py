@@ -14,15 +14,14 @@ import pytest
 
 from servers.command import command_path
 from servers.mariadb import MariaDb
-from servers.postgresql import PostgreSql
 from servers.sqlite import SqliteDb
 from servers.workspace import Workspace
 
-AnyDatabase = MariaDb | SqliteDb | PostgreSql
+AnyDatabase = MariaDb | SqliteDb
 Ledger = Callable[..., subprocess.CompletedProcess[str]]
 
 
-@pytest.fixture(params=["mariadb", "sqlite", "postgresql"])
+@pytest.fixture(params=["mariadb", "sqlite"])
 def database(request: pytest.FixtureRequest, workspace: Workspace) -> AnyDatabase:
     return SqliteDb(workspace) if request.param == "sqlite" else request.getfixturevalue(request.param)
 
