@@ -151,12 +151,22 @@ Status WaitForAll(Delivery& delivery) {
   return delivery.reader.Refresh();
 }
 
+// The filter gets all of the bytes.
+int SendThroughFilters(request_rec* r, Delivery& delivery) {
+  if (Status status = WaitForAll(delivery); !status.ok()) return AnswerTrouble(r, status);
+  apr_bucket_brigade* brigade = apr_brigade_create(r->pool, r->connection->bucket_alloc);
+  const uint64_t size = delivery.reader.header().size;
+  if (size > 0) ChunkBuckets(r, delivery).Append({0, size}, brigade);
+  APR_BRIGADE_INSERT_TAIL(brigade, apr_bucket_eos_create(r->connection->bucket_alloc));
+  return Pass(r, delivery, brigade);
+}
+
 // One request for a chunk that is listed.
 struct ChunkRequest {
   request_rec* r;
   const ServerConfig& config;
   const ChunkName& chunk;
-  bool is_filtered;  // a filter above us reads the bytes and changes them
+  bool is_filtered;  // a filter above us reads the bytes, and may change them
   RequestFields fields;
   Listed listed;
   std::optional<ObjectFacts> listed_facts;  // as the manifest has them
@@ -181,9 +191,9 @@ void SetHeaders(const ChunkRequest& request, const ObjectFacts& facts) {
   request_rec* r = request.r;
   SetChunkHeaders(r, request.chunk, facts, request.listed);
   if (!request.is_filtered) return;
-  apr_table_setn(r->headers_out, "Accept-Ranges", "none");
-  apr_table_unset(r->headers_out, "Content-Length");
   apr_table_unset(r->headers_out, "Repr-Digest");
+  // What GET will say of it is the filter's affair.
+  if (request.fields.is_head) apr_table_unset(r->headers_out, "Content-Length");
 }
 
 // REQUIRES: NeedsNoBytes().
@@ -235,10 +245,7 @@ int SendWanted(const ChunkRequest& request, Delivery& delivery,
   const ObjectFacts facts = FactsOf(delivery.reader.header());
   if (NeedsNoBytes(request, plan)) return AnswerWithoutBytes(request, facts, plan);
   SetHeaders(request, facts);
-  if (request.is_filtered && !delivery.reader.complete()) {
-    if (Status status = WaitForAll(delivery); !status.ok()) return AnswerTrouble(r, status);
-  }
-  return SendChunk(r, delivery, plan);
+  return request.is_filtered ? SendThroughFilters(r, delivery) : SendChunk(r, delivery, plan);
 }
 
 // What was asked for may well need no bytes, so that none is fetched before this is known.
@@ -280,7 +287,7 @@ int ServeChunk(request_rec* r, const ChunkName& chunk, int64_t marker) {
   if (manifest) listed = {manifest.get(), manifest->Find(chunk.chunk)};
   ChunkRequest request{r,           config, chunk,          ContentFiltersRead(r),
                        FieldsOf(r), listed, FactsOf(listed)};
-  // A range of what such a filter makes is not known before all of it is made.
+  // Ranges are ranges of what the filter makes, so httpd cuts them behind it.
   if (request.is_filtered) request.fields.range.reset();
   Delivery& delivery = *NewInPool<Delivery>(r->pool, *config.fetcher, *config.store,
                                             config.store->origin.KeyFor(chunk.path), marker);

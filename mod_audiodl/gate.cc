@@ -29,9 +29,11 @@ namespace {
 
 constexpr char kGateName[] = "AUDIODL_GATE";
 
-// Content filters of httpd's own modules that look at headers and pass the body on untouched.
-constexpr std::array<std::string_view, 4> kHarmlessFilters = {
-    "fixup_headers_out", "fixup_headers_err", "mod_expires", "old_write"};
+// Content filters of httpd's own modules that look at headers and pass the body on untouched; the
+// last ones are mod_cache's, which keeps nothing of ours (MarkPrivate).
+constexpr std::array<std::string_view, 8> kHarmlessFilters = {
+    "fixup_headers_out", "fixup_headers_err", "mod_expires",      "old_write",
+    "cache_save",        "cache_save_subreq", "cache_remove_url", "cache_invalidate"};
 
 void Move(apr_bucket* bucket, apr_bucket_brigade* to) {
   APR_BUCKET_REMOVE(bucket);
