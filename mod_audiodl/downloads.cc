@@ -44,7 +44,7 @@ const Downloads* Keep(request_rec* r, const Rows& rows) {
     const std::string time = row[kRightColumns + 1].value_or("");
     // Some types have a fraction, whatever is in it.
     const std::optional<uint64_t> seconds = ParseDecimal(time.substr(0, time.find('.')));
-    if (chunk && seconds) downloads->Add(*chunk, static_cast<int64_t>(*seconds));
+    if (chunk && seconds) downloads->Add(*chunk, {"", static_cast<int64_t>(*seconds)});
   }
   StateOf(r).downloads = downloads;
   return downloads;

@@ -15,7 +15,7 @@ namespace audiodl {
 
 struct ChunkName;
 struct Decision;
-struct Downloads;
+class Downloads;
 struct GivenAnswer;
 struct LinkFinding;
 struct ListedBook;

@@ -45,8 +45,12 @@ std::string PartText(const BookView& book, const PartView& part) {
   object.Add("type", part.type);
   AddText(object, "sha256", part.sha256);
   object.Add("url", book.address.PartUrl(part.name));
-  if (book.shows_downloads) object.Add("downloaded", part.downloaded_at.has_value());
+  if (book.shows_downloads) {
+    object.Add("downloaded", part.downloaded_at.has_value() && !part.is_outdated);
+  }
   if (part.downloaded_at) object.Add("downloaded_at", IsoDate(*part.downloaded_at));
+  if (part.is_outdated) object.Add("outdated", true);
+  if (part.delivered_percent) object.Add("delivered_percent", uint64_t{*part.delivered_percent});
   if (!part.chapters.empty()) object.AddRaw("chapters", ChaptersText(part));
   return object.Text();
 }

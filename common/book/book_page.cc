@@ -98,11 +98,23 @@ void WriteZip(MarkupWriter& page, const BookView& book) {
   page.Text(text).Close().Close().Line();
 }
 
-void WriteState(MarkupWriter& page, const PartView& part) {
-  if (!part.downloaded_at) return;
+void WriteDownloaded(MarkupWriter& page, const PartView& part) {
   const std::string date = HumanDate(*part.downloaded_at);
-  page.Open("span", {{"class", "done"}}).Text("\xE2\x9C\x93 Downloaded on ");
-  page.Open("time", {{"datetime", IsoDay(*part.downloaded_at)}}).Text(date).Close().Close();
+  page.Open("span", {{"class", part.is_outdated ? "begun" : "done"}});
+  page.Text(part.is_outdated ? "Downloaded on " : "\xE2\x9C\x93 Downloaded on ");
+  page.Open("time", {{"datetime", IsoDay(*part.downloaded_at)}}).Text(date).Close();
+  if (part.is_outdated) page.Text(", replaced since");
+  page.Close();
+}
+
+// What is under way says more than what was before it.
+void WriteState(MarkupWriter& page, const PartView& part) {
+  if (part.delivered_percent) {
+    page.Open("span", {{"class", "begun"}});
+    page.Text(std::to_string(*part.delivered_percent) + "\xC2\xA0% downloaded, can go on").Close();
+  } else if (part.downloaded_at) {
+    WriteDownloaded(page, part);
+  }
 }
 
 void WritePart(MarkupWriter& page, const BookView& book, const PartView& part) {

@@ -48,6 +48,7 @@ PartView PartOf(const BookPart& part, const Manifest* manifest) {
   view.size = details.size;
   view.duration_ms = details.duration_ms;
   view.type = MediaTypeOf(part.name, details.type);
+  view.etag = details.etag;
   view.sha256 = details.sha256;
   view.chapters = details.chapters;
   size_t number = 0;

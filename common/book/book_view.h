@@ -26,9 +26,13 @@ struct PartView {
   std::optional<uint64_t> size;
   std::optional<uint64_t> duration_ms;
   std::string type;    // its media type
-  std::string sha256;  // in hex; may be empty
+  std::string etag;    // the object's; may be empty, as the next
+  std::string sha256;  // in hex
   std::vector<Chapter> chapters;
-  std::optional<int64_t> downloaded_at;  // by this customer, all of it; seconds since 1970
+  // By this customer, all of it; seconds since 1970.
+  std::optional<int64_t> downloaded_at;
+  bool is_outdated = false;                   // but what was downloaded has been replaced since
+  std::optional<unsigned> delivered_percent;  // of a download that was begun and can go on
 };
 
 // Where a book's addresses begin, and what a client without a cookie must put behind them.

@@ -37,7 +37,8 @@ font-weight:600;text-decoration:none;cursor:pointer}
 .audiodl .part{display:flex;flex-wrap:wrap;align-items:baseline;column-gap:.9rem}
 .audiodl .get{flex:1 1 14rem;padding:.65rem 0;font-weight:600}
 .audiodl .part .facts{font-variant-numeric:tabular-nums;white-space:nowrap}
-.audiodl .done{color:var(--done);font-size:.9rem;white-space:nowrap}
+.audiodl .done,.audiodl .begun{font-size:.9rem;white-space:nowrap}
+.audiodl .done{color:var(--done)}
 .audiodl .play{padding:.65rem 0;font-size:.9rem}
 .audiodl .chapters li,.audiodl ul:not(.books) li{padding:.3rem 0}
 .audiodl audio{display:block;width:100%;margin:.5rem 0}

@@ -28,6 +28,12 @@ TEST_CASE("BookJson: what is known, and nothing else") {
   CHECK(parts[1].StringAt("downloaded_at") == "2026-09-21T14:13:20Z");
   CHECK(parts[1].Find("chapters")->items()[1].Find("start_ms")->AsUint() == 62'500);
   CHECK(parts[2].Find("size") == nullptr);
+  book.parts[1].is_outdated = true;
+  book.parts[1].delivered_percent = 63;
+  const Json part = Json::Parse(RenderBookJson(book))->Find("parts")->items()[1];
+  CHECK(part.Find("downloaded")->AsBool() == false);
+  CHECK(part.Find("outdated")->AsBool() == true);
+  CHECK(part.Find("delivered_percent")->AsUint() == 63);
   book.shows_downloads = false;
   CHECK(Json::Parse(RenderBookJson(book))->Find("parts")->items()[0].Find("downloaded") == nullptr);
 }

@@ -52,6 +52,12 @@ TEST_CASE("BookPage: each part has its link, size, length and state") {
   CHECK(Occurrences(page, "class=\"done\"") == 1);
   CHECK(page.find("Downloaded on <time datetime=\"2026-11-03\">3 Nov 2026</time>") != page.npos);
   CHECK(page.find("3 parts") != page.npos);
+  book.parts[1].is_outdated = true;
+  book.parts[0].delivered_percent = 63;
+  const std::string later = RenderBookPage({book, ""});
+  CHECK(Occurrences(later, "class=\"done\"") == 0);
+  CHECK(later.find("3 Nov 2026</time>, replaced since") != later.npos);
+  CHECK(later.find("63\xC2\xA0% downloaded, can go on") != later.npos);
   CHECK(page.find("<p lang=\"en\">More sand.</p>") != page.npos);
 }
 
