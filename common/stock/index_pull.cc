@@ -120,13 +120,13 @@ Status IndexPull::CheckDrop(size_t had, const ListingPlan& plan) const {
       "audiodl listing push --force on the master, or audiodl listing pull --force here");
 }
 
-Status IndexPull::Note(ListingWriter& writer) {
+Status IndexPull::Note() {
   if (Status status = WithdrawnList::Of(wanted_).WriteIfOther(settings_.listing); !status.ok())
     return status;
   const PulledNote note{index_->serial, index_->created, etag_};
   if (note.serial == note_->serial && note.etag == note_->etag) return Status::Ok();
-  // The serial must not be on the disk before what it stands for.
-  if (Status status = writer.Sync(); !status.ok()) return status;
+  // Nothing is synced, which may take long beside a cache that is being filled: after a power cut
+  // the first Run() compares everything anyway, and the serial only ever refuses older indexes.
   if (Status status = note.Write(settings_.listing); !status.ok()) return status;
   note_ = note;
   return Status::Ok();
@@ -145,7 +145,7 @@ Result<PullReport> IndexPull::Reconcile() {
   if (Status status = CheckDrop(now->MarkerCount(), report.plan); !status.ok()) return status;
   if (settings_.dry_run) return report;
   if (Status status = Apply(report.plan, *writer); !status.ok()) return status;
-  if (Status status = Note(*writer); !status.ok()) return status;
+  if (Status status = Note(); !status.ok()) return status;
   settled_ = true;
   compared_ = std::chrono::steady_clock::now();
   return report;

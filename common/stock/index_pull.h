@@ -88,7 +88,7 @@ class IndexPull {
   Result<Part> FetchPart(const StockIndex& index, const IndexPart& part);
   Result<PullReport> Reconcile();
   Status CheckDrop(size_t had, const ListingPlan& plan) const;
-  Status Note(ListingWriter& writer);
+  Status Note();
 
   ObjectStore& store_;
   const PullSettings settings_;

@@ -185,12 +185,16 @@ TEST_CASE("Index: an older one is refused, until it is said to be meant") {
   Cluster cluster;
   REQUIRE(cluster.Push().ok());
   std::filesystem::copy_file(cluster.index(), cluster.dir_.Of("old"));
-  MakeTree(cluster.master(), SampleListing(10, 11));
+  // One more, so little that no guard would mind its going.
+  ListingContents more = SampleListing(10, 10);
+  more.books["new"].markers["1.mp3"] = kSampleTime;
+  MakeTree(cluster.master(), more);
   REQUIRE(cluster.Push().ok());
   REQUIRE(cluster.Pull().ok());
   std::filesystem::rename(cluster.dir_.Of("old"), cluster.index());
   const Result<PullReport> refused = cluster.Pull();
   CHECK(refused.status().code() == Code::kChanged);
+  CHECK(refused.status().text().find("an older one is not taken") != std::string::npos);
   CHECK(cluster.Same());
   // The master goes on from whichever serial it finds.
   cluster.now_ms_ += 1000;
@@ -246,6 +250,13 @@ TEST_CASE("Index: a large listing is parts, and a server fetches the changed one
   CHECK(count() == 17);
   REQUIRE(pull.Run().ok());
   CHECK(cluster.Same());
+  // A part in another's place, well-formed and all, is not what was signed.
+  const std::string first = begin(std::filesystem::directory_iterator(parts))->path();
+  std::filesystem::rename(first, cluster.dir_.Of("kept"));
+  std::filesystem::copy_file(std::next(begin(std::filesystem::directory_iterator(parts)))->path(),
+                             first);
+  CHECK(cluster.Pull().status().code() == Code::kCorrupt);
+  std::filesystem::rename(cluster.dir_.Of("kept"), first);
   // A day later, what neither this index nor the last one names goes.
   cluster.now_ms_ =
       std::chrono::duration_cast<std::chrono::milliseconds>(
