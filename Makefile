@@ -152,7 +152,8 @@ $(filter-out $(BUILD)/tests/unit/main.o,$(call objects,$(UNIT_SRC) $(FAULT_SRC))
 FUZZ_FLAGS := -std=c++20 -O2 -g -I. -MMD -MP -D_FILE_OFFSET_BITS=64 -fsanitize=fuzzer-no-link,address,undefined \
               -fno-sanitize-recover=all
 FUZZ_SRC   := $(wildcard common/audio/*.cc common/base/*.cc common/session/*.cc common/link/*.cc common/http/*.cc) common/cache/chunk_name.cc common/s3/uri.cc common/s3/byte_range.cc \
-              $(filter-out common/cluster/health_client.cc,$(wildcard common/cluster/*.cc))
+              $(filter-out common/cluster/health_client.cc,$(wildcard common/cluster/*.cc)) \
+              $(addprefix common/ledger/,delivered_parts.cc frame_counter.cc ledger_entry.cc)
 FUZZ_LIB   := $(patsubst %.cc,$(BUILD)/fuzz/obj/%.o,$(FUZZ_SRC))
 $(BUILD)/fuzz/obj/%.o: %.cc
 	$(call say,FUZZ,$<)

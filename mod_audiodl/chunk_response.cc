@@ -25,6 +25,7 @@
 #include "mod_audiodl/compression.h"
 #include "mod_audiodl/delivery.h"
 #include "mod_audiodl/gate.h"
+#include "mod_audiodl/ledger.h"
 #include "mod_audiodl/manifests.h"
 #include "mod_audiodl/module.h"
 #include "mod_audiodl/part_gate.h"
@@ -118,8 +119,9 @@ class ChunkBuckets {
   apr_bucket* whole_ = nullptr;
 };
 
-int Pass(request_rec* r, Delivery& delivery, apr_bucket_brigade* brigade) {
+int Pass(request_rec* r, const ChunkName& chunk, Delivery& delivery, apr_bucket_brigade* brigade) {
   delivery.pace = PaceOf(r);
+  if (delivery.file != nullptr) RecordInLedger(r, delivery, chunk);
   const bool pumped = delivery.file == nullptr || UsePump(r, delivery);
   if (!pumped) AddGate(r, delivery);
   const apr_status_t status =
@@ -128,7 +130,8 @@ int Pass(request_rec* r, Delivery& delivery, apr_bucket_brigade* brigade) {
   return status == APR_SUCCESS || r->connection->aborted ? OK : AP_FILTER_ERROR;
 }
 
-int SendChunk(request_rec* r, Delivery& delivery, const ResponsePlan& plan) {
+int SendChunk(request_rec* r, const ChunkName& chunk, Delivery& delivery,
+              const ResponsePlan& plan) {
   AnnounceRanges(delivery, plan);
   apr_bucket_brigade* brigade = apr_brigade_create(r->pool, r->connection->bucket_alloc);
   {
@@ -136,7 +139,7 @@ int SendChunk(request_rec* r, Delivery& delivery, const ResponsePlan& plan) {
     FillBrigade(r, plan, delivery.reader.header().size, brigade,
                 [&](const ByteRange& range) { buckets.Append(range, brigade); });
   }
-  return Pass(r, delivery, brigade);
+  return Pass(r, chunk, delivery, brigade);
 }
 
 // Waits until no hole is left, for filters that read the bytes.
@@ -152,13 +155,13 @@ Status WaitForAll(Delivery& delivery) {
 }
 
 // The filter gets all of the bytes.
-int SendThroughFilters(request_rec* r, Delivery& delivery) {
+int SendThroughFilters(request_rec* r, const ChunkName& chunk, Delivery& delivery) {
   if (Status status = WaitForAll(delivery); !status.ok()) return AnswerTrouble(r, status);
   apr_bucket_brigade* brigade = apr_brigade_create(r->pool, r->connection->bucket_alloc);
   const uint64_t size = delivery.reader.header().size;
   if (size > 0) ChunkBuckets(r, delivery).Append({0, size}, brigade);
   APR_BRIGADE_INSERT_TAIL(brigade, apr_bucket_eos_create(r->connection->bucket_alloc));
-  return Pass(r, delivery, brigade);
+  return Pass(r, chunk, delivery, brigade);
 }
 
 // One request for a chunk that is listed.
@@ -245,7 +248,8 @@ int SendWanted(const ChunkRequest& request, Delivery& delivery,
   const ObjectFacts facts = FactsOf(delivery.reader.header());
   if (NeedsNoBytes(request, plan)) return AnswerWithoutBytes(request, facts, plan);
   SetHeaders(request, facts);
-  return request.is_filtered ? SendThroughFilters(r, delivery) : SendChunk(r, delivery, plan);
+  return request.is_filtered ? SendThroughFilters(r, request.chunk, delivery)
+                             : SendChunk(r, request.chunk, delivery, plan);
 }
 
 // What was asked for may well need no bytes, so that none is fetched before this is known.

@@ -27,6 +27,7 @@
 #include "mod_audiodl/conf_tree.h"
 #include "mod_audiodl/fairness_check.h"
 #include "mod_audiodl/guarded.h"
+#include "mod_audiodl/ledger_check.h"
 #include "mod_audiodl/module.h"
 #include "mod_audiodl/server_config.h"
 
@@ -283,6 +284,7 @@ Findings Examine(server_rec* main_server, const server_rec* server) {
   CheckSession(server, config, findings);
   CheckRights(config, findings);
   CheckPages(config, findings);
+  for (std::string& problem : LedgerProblems(server)) findings.Problem(std::move(problem));
   CheckCache(main_server, config, findings);
   CheckListing(config, findings);
   CheckOrigin(config, findings);

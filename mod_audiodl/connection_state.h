@@ -8,16 +8,20 @@
 
 #include <httpd.h>
 
+#include <memory>
+
 namespace audiodl {
 
 class ClientLine;
 class DecisionMemo;
+class Line;
 
 struct ConnectionState {
   void* pump;          // pump.cc's own; null where it has none
   DecisionMemo* memo;  // null: nothing is remembered yet
   ClientLine* line;    // null: no download came this way yet, or HTTP/2 shares its master's
   bool is_late;        // accepted as the process was told to end: see pump.cc
+  const std::shared_ptr<Line>* ledger_line;  // null: no ledger is kept
 };
 
 // The state of `c`; null where nobody has made one.

@@ -74,7 +74,17 @@ int AsWhole(const ap_dbd_t* connection) {
   return std::string_view(apr_dbd_name(connection->driver)) == "pgsql" ? 1 : 0;
 }
 
+Result<Rows> Change(ap_dbd_t* connection, apr_dbd_prepared_t* prepared, const DbdQuery& query) {
+  int changed = 0;
+  const int error = apr_dbd_pbquery(connection->driver, query.pool, connection->handle, &changed,
+                                    prepared, query.asked.values.data());
+  if (error != 0) return FromDbdError(connection, error, query);
+  *query.asked.changed = static_cast<uint64_t>(changed > 0 ? changed : 0);
+  return Rows();
+}
+
 Result<Rows> Run(ap_dbd_t* connection, apr_dbd_prepared_t* prepared, const DbdQuery& query) {
+  if (query.asked.changed != nullptr) return Change(connection, prepared, query);
   apr_dbd_results_t* results = nullptr;
   const int selected =
       apr_dbd_pbselect(connection->driver, query.pool, connection->handle, &results, prepared,

@@ -13,6 +13,7 @@
 #include <mod_dbd.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -30,6 +31,8 @@ struct DbdStatement {
   const SqlStatement& statement;
   BoundValues& values;
   size_t max_rows;  // what comes after them is read and dropped
+  // Where to put how many rows were changed, by a statement that returns none; null: it selects.
+  uint64_t* changed = nullptr;
 };
 
 struct DbdQuery {
@@ -38,7 +41,8 @@ struct DbdQuery {
   apr_bucket_alloc_t* bucket_alloc;
 };
 
-// The first rows, in the statement's order and with as many columns as it has.
+// The first rows, in the statement's order and with as many columns as it has; none of a statement
+// that changes something.
 // kIo: the text is the database's own, unless it repeats one of the values.
 Result<std::vector<DbRow>> RunPrepared(ap_dbd_t* connection, const DbdQuery& query);
 

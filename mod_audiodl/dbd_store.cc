@@ -12,6 +12,7 @@
 #include "mod_audiodl/backends.h"
 #include "mod_audiodl/conf_tree.h"
 #include "mod_audiodl/guarded.h"
+#include "mod_audiodl/ledger_check.h"
 #include "mod_audiodl/log_to.h"
 #include "mod_audiodl/module.h"
 #include "mod_audiodl/pool_object.h"
@@ -135,30 +136,48 @@ Result<std::optional<std::string>> DbdStore::SelectValue(request_rec* r,
   return std::move((*row)->front());
 }
 
+Result<std::shared_ptr<DbdStore::Exchange>> DbdStore::Ask(server_rec* server, BoundValues values,
+                                                          Question question) {
+  const auto exchange = std::make_shared<Exchange>(Exchange{std::move(values), {}});
+  Database* database = Find(server);
+  if (database == nullptr) return Status(Code::kIo, "this server has no database");
+  const Status status = database->backend.Ask(
+      [exchange, question = std::move(question)](CallThreads::Seat& seat,
+                                                 const CallThreads::Abandoned& abandoned) {
+        return question(static_cast<DbdConnection&>(seat), *exchange, abandoned);
+      },
+      ServerConfigOf(server).DbTimeout());
+  if (!status.ok()) return status;
+  return exchange;
+}
+
 Result<std::vector<DbRow>> DbdStore::SelectRows(apr_pool_t*, server_rec* server,
                                                 const SqlStatement& statement,
                                                 const std::vector<SqlValue>& values,
                                                 size_t max_rows) {
-  // Shared with the thread that asks, which may still be at it when we have gone.
-  struct Exchange {
-    BoundValues values;
-    std::vector<DbRow> rows;
-  };
-  const auto exchange = std::make_shared<Exchange>(Exchange{statement.Bind(values), {}});
-  Database* database = Find(server);
-  if (database == nullptr) return Status(Code::kIo, "this server has no database");
-  const Status status = database->backend.Ask(
-      [exchange, &statement, max_rows](CallThreads::Seat& seat,
-                                       const CallThreads::Abandoned& abandoned) {
-        const DbdStatement asked{statement, exchange->values, max_rows};
-        Result<std::vector<DbRow>> rows =
-            static_cast<DbdConnection&>(seat).Select(asked, abandoned);
-        if (rows.ok()) exchange->rows = std::move(rows).value();
-        return rows.status();
-      },
-      ServerConfigOf(server).DbTimeout());
-  if (!status.ok()) return status;
-  return std::move(exchange->rows);
+  const auto answer = Ask(server, statement.Bind(values),
+                          [&statement, max_rows](DbdConnection& connection, Exchange& exchange,
+                                                 const CallThreads::Abandoned& abandoned) {
+                            const DbdStatement asked{statement, exchange.values, max_rows};
+                            Result<std::vector<DbRow>> rows = connection.Select(asked, abandoned);
+                            if (rows.ok()) exchange.rows = std::move(rows).value();
+                            return rows.status();
+                          });
+  if (!answer.ok()) return answer.status();
+  return std::move((*answer)->rows);
+}
+
+Result<uint64_t> DbdStore::Execute(server_rec* server, const SqlStatement& statement,
+                                   const std::vector<SqlValue>& values) {
+  const auto answer =
+      Ask(server, statement.Bind(values),
+          [&statement](DbdConnection& connection, Exchange& exchange,
+                       const CallThreads::Abandoned& abandoned) {
+            const DbdStatement asked{statement, exchange.values, 0, &exchange.changed};
+            return connection.Select(asked, abandoned).status();
+          });
+  if (!answer.ok()) return answer.status();
+  return (*answer)->changed;
 }
 
 namespace {
@@ -193,8 +212,10 @@ int PrepareStatements(apr_pool_t* pconf, apr_pool_t*, apr_pool_t*, server_rec* m
     ServerConfig& config = ServerConfigOf(server);
     config.dbd = store;
     const std::vector<const SqlStatement*> statements = StatementsOf(config);
-    if (statements.empty()) continue;
+    if (statements.empty() && !KeepsLedger(server)) continue;
     store->Add(server, *config.backends);
+    // The ledger's statements are prepared when they are first run: mod_dbd would give up each
+    // connection on which it cannot prepare one, and downloads must go on without the tables.
     for (const SqlStatement* statement : statements) store->Prepare(server, *statement);
   }
   return OK;

@@ -16,6 +16,8 @@
 #include <httpd.h>
 
 #include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -69,6 +71,11 @@ class DbdStore {
                                         const SqlStatement& statement,
                                         const std::vector<SqlValue>& values, size_t max_rows);
 
+  // Runs a statement that changes something; how many rows it did change. Errors as SelectRow(). It
+  // is made once more where the connection breaks, so it may be made twice.
+  Result<uint64_t> Execute(server_rec* server, const SqlStatement& statement,
+                           const std::vector<SqlValue>& values);
+
   // The server's database; null where it has none.
   const Backend* BackendOf(const server_rec* server) const;
 
@@ -82,6 +89,16 @@ class DbdStore {
 
  private:
   struct Database;
+  // Shared with the thread that asks, which may still be at it when whoever wants it has gone.
+  struct Exchange {
+    BoundValues values;
+    std::vector<DbRow> rows;
+    uint64_t changed = 0;
+  };
+  using Question = std::function<Status(DbdConnection& connection, Exchange& exchange,
+                                        const CallThreads::Abandoned& abandoned)>;
+
+  Result<std::shared_ptr<Exchange>> Ask(server_rec* server, BoundValues values, Question question);
 
   // Null for a server that asks for nothing.
   Database* Find(const server_rec* server) const;

@@ -289,6 +289,14 @@ Status SetStallTimeout(DirConfig& config, const std::string& value) {
   return Status::Ok();
 }
 
+Status SetLedgerDir(ServerConfig& config, const std::string& value) {
+  return KeepDirectory(value, config.ledger_dir);
+}
+
+Status SetLedgerWindow(ServerConfig& config, const std::string& value) {
+  return Keep(ParseDuration(value), config.ledger_window);
+}
+
 std::string Joined(int count, char* const words[]) {
   std::string value;
   for (int i = 0; i < count; ++i) value += (i == 0 ? "" : " ") + std::string(words[i]);
@@ -448,6 +456,12 @@ const command_rec* Directives() {
                                        "Whether the table audiodl_revocations is obeyed"),
       Word<SetFreeTitles>("AudioFreeTitles", "/etc/audiodl/free-titles",
                           "The file of books that are free for a while"),
+      Flag<&ServerConfig::ledger>("AudioLedger",
+                                  "Whether completed downloads are noted in the database"),
+      Word<SetLedgerDir>("AudioLedgerDir", "/var/lib/audiodl/ledger",
+                         "Where deliveries are noted until the database knows them"),
+      Word<SetLedgerWindow>("AudioLedgerWindow", "24h",
+                            "How long after a completed download another one is the same"),
       Word<SetDisposition>("AudioDisposition", "attachment",
                            "Whether browsers save a chunk or play it: attachment or inline"),
       Words<SetCorsOrigins>("AudioCORSOrigins", "https://player.example.org",

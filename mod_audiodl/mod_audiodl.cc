@@ -22,6 +22,8 @@
 #include "mod_audiodl/health.h"
 #include "mod_audiodl/hidden_password.h"
 #include "mod_audiodl/hot_set.h"
+#include "mod_audiodl/ledger.h"
+#include "mod_audiodl/ledger_shipping.h"
 #include "mod_audiodl/link_authz.h"
 #include "mod_audiodl/manifests.h"
 #include "mod_audiodl/metrics.h"
@@ -59,6 +61,8 @@ void RegisterHooks(apr_pool_t* pool) {
   RegisterHandler(pool);
   RegisterAnswer(pool);
   RegisterFetcher(pool);
+  RegisterLedger(pool);
+  RegisterLedgerShipping(pool);
   RegisterAccounting(pool);
   RegisterStatus(pool);
   RegisterMetrics(pool);

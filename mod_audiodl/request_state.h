@@ -20,6 +20,7 @@ struct GivenAnswer;
 struct LinkFinding;
 struct ListedBook;
 struct Refusal;
+struct Tally;
 
 struct RequestState {
   const char* customer;             // who our authentication found; null: nobody
@@ -35,6 +36,7 @@ struct RequestState {
   const Downloads* downloads;       // of the book, where the right was asked for with them
   const Refusal* refusal;           // the last reason that was found to say no; null: none
   GivenAnswer* answer;              // what the client is told instead of the chunk; null: nothing
+  Tally* tally;                     // what the ledger counts of it; null: nothing
   apr_interval_time_t auth_micros;  // spent in authentication and authorization so far
 };
 

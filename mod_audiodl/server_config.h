@@ -43,6 +43,7 @@ namespace audiodl {
 class Backends;
 class DbdStore;
 class DecisionCache;
+class DeliveryDesk;
 class FreeTitlesFile;
 class ManifestCache;
 class OwnStreams;
@@ -82,6 +83,9 @@ struct ServerConfig {
   std::optional<std::chrono::milliseconds> grant_ttl;
   std::optional<bool> revocations;
   std::optional<std::string> free_titles;
+  std::optional<bool> ledger;
+  std::optional<std::string> ledger_dir;
+  std::optional<std::chrono::milliseconds> ledger_window;
   std::optional<SessionStoreSpec> session_store_spec;
   std::optional<std::chrono::milliseconds> db_timeout;
   std::optional<size_t> db_connections;
@@ -105,7 +109,7 @@ struct ServerConfig {
         &C::decision_ttl, &C::grant_ttl, &C::revocations, &C::free_titles, &C::session_store_spec,
         &C::db_timeout, &C::db_connections, &C::link_keys, &C::login_url, &C::disposition,
         &C::cors_origins, &C::books_query, &C::page_query, &C::page_css, &C::mirrors, &C::link_ttl,
-        &C::debug_headers);
+        &C::debug_headers, &C::ledger, &C::ledger_dir, &C::ledger_window);
   }
 
   // What holds where nothing was said.
@@ -124,6 +128,11 @@ struct ServerConfig {
   DecisionTtl DecisionTimes() const { return decision_ttl.value_or(DecisionTtl()); }
   std::chrono::milliseconds GrantTtl() const { return grant_ttl.value_or(std::chrono::hours(24)); }
   bool Revocations() const { return revocations.value_or(false); }
+  bool Ledger() const { return ledger.value_or(false); }
+  std::string LedgerDir() const { return ledger_dir.value_or("/var/lib/audiodl/ledger"); }
+  std::chrono::milliseconds LedgerWindow() const {
+    return ledger_window.value_or(std::chrono::hours(24));
+  }
   // Both hold for session stores too.
   std::chrono::milliseconds DbTimeout() const {
     return db_timeout.value_or(std::chrono::seconds(2));
@@ -173,11 +182,15 @@ struct ServerConfig {
   RevocationSet* revocation_set = nullptr;     // null: AudioRevocations is off
   FreeTitlesFile* free_titles_file = nullptr;  // null: nothing is free
   ManifestCache* manifests = nullptr;          // null: no AudioListing
+  std::string ledger_prefix;                   // of the journals' names; empty: no ledger is kept
+  DeliveryDesk* ledger_desk = nullptr;         // null: nobody keeps one, or this is no child
+  size_t ledger_journal = 0;                   // of the desk's
   // Of the main server only, each its file's own affair.
   void* decision_caches = nullptr;
   void* revocation_reader = nullptr;
   void* health_prober = nullptr;
   void* underway = nullptr;
+  void* ledgers = nullptr;
 };
 
 // What the directives of one <Location> said.

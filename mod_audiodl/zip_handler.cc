@@ -23,6 +23,7 @@
 #include "mod_audiodl/authz.h"
 #include "mod_audiodl/compression.h"
 #include "mod_audiodl/gate.h"
+#include "mod_audiodl/ledger.h"
 #include "mod_audiodl/listed_book.h"
 #include "mod_audiodl/module.h"
 #include "mod_audiodl/part_gate.h"
@@ -145,6 +146,7 @@ int AnswerTrouble(const ZipRequest& request, bool is_outdated, const Status& sta
 }
 
 int Send(request_rec* r, ZipShipment& shipment, apr_bucket_brigade* brigade) {
+  RecordInLedger(r, shipment);
   const bool pumped = UsePump(r, shipment);
   if (!pumped) AddPartGate(r, shipment.pace());
   const apr_status_t status =

@@ -160,6 +160,16 @@ void ZipShipment::ForeseeNext() {
   }
 }
 
+ptrdiff_t ZipShipment::ChunkOf(const apr_bucket* bucket) const {
+  const ptrdiff_t slice = SliceOf(*this, bucket);
+  return slice < 0 ? -1 : static_cast<ptrdiff_t>(slices_[static_cast<size_t>(slice)].part);
+}
+
+LedgerItem ZipShipment::ItemOf(size_t chunk) const {
+  const BookPart& part = view_.parts[chunk];
+  return {"", book_.book, part.name, part.details->etag, *part.details->size};
+}
+
 Result<size_t> ZipShipment::ReadSome(size_t slice, uint64_t offset, std::span<char> to) {
   const Result<Part*> taken = GoTo(slice);
   if (!taken.ok()) return taken.status();

@@ -27,6 +27,7 @@
 #include "common/cache/chunk_name.h"
 #include "common/fetch/follower.h"
 #include "common/s3/byte_range.h"
+#include "mod_audiodl/ledger_filters.h"
 #include "mod_audiodl/listed_book.h"
 #include "mod_audiodl/part_bucket.h"
 #include "mod_audiodl/server_config.h"
@@ -34,7 +35,7 @@
 
 namespace audiodl {
 
-class ZipShipment final : public Shipment, public PartSource {
+class ZipShipment final : public Shipment, public PartSource, public LedgerSource {
  public:
   // All borrowed, as long as r->pool. REQUIRES: the manifest says size and entity tag of each part.
   ZipShipment(request_rec* r, const ServerConfig& config, const ChunkName& book,
@@ -59,6 +60,11 @@ class ZipShipment final : public Shipment, public PartSource {
   Result<Delivery*> TakeUp(const apr_bucket* bucket) override;
   Result<bool> Open(apr_bucket* bucket, std::chrono::milliseconds at_most) override;
   uint64_t Stretch(const apr_bucket* bucket) override;
+
+  // For the ledger: a chunk's number is its place in the book. Before anything is taken up.
+  ptrdiff_t ChunkOf(const apr_bucket* bucket) const override;
+  LedgerItem ItemOf(size_t chunk) const override;
+  size_t chunks() const override { return view_.parts.size(); }
 
   apr_status_t ReadSlice(size_t slice, uint64_t offset, std::span<char> to, size_t& read) override;
 

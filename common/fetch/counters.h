@@ -112,6 +112,14 @@ struct BackendCounters {
   Count outages;    // times that a breaker opened
 };
 
+// The ledger of completed downloads.
+struct LedgerCounters {
+  Count recorded;     // deliveries noted in a journal
+  Count lost;         // deliveries that could not be noted, or were refused
+  Count completions;  // noted in the database by this server
+  Count waiting;      // entries that are not in the database yet
+};
+
 // One for each database or session store, by the order in which the configuration names them. Two
 // share one where there are more: the other's outage is then theirs too, for a second at a time.
 using Breakers = std::array<Breaker, 16>;
@@ -122,6 +130,7 @@ struct Counters {
   alignas(64) DecisionCounters decisions;
   alignas(64) FetcherCounters fetcher;
   alignas(64) BackendCounters backends;
+  alignas(64) LedgerCounters ledger;
   alignas(64) Breakers breakers;
   alignas(64) ProcessGauges processes;
 };

@@ -33,6 +33,11 @@ uint64_t Backend(const Counters& counters) {
   return (counters.backends.*kCount).Get();
 }
 
+template <Count LedgerCounters::*kCount>
+uint64_t Ledger(const Counters& counters) {
+  return (counters.ledger.*kCount).Get();
+}
+
 uint64_t OpenBreakers(const Counters& counters) {
   return static_cast<uint64_t>(std::count_if(counters.breakers.begin(), counters.breakers.end(),
                                              [](const Breaker& b) { return b.is_open(); }));
@@ -52,6 +57,7 @@ using A = OriginAnswers;
 using B = BackendCounters;
 using D = DecisionCounters;
 using F = FetcherCounters;
+using L = LedgerCounters;
 using S = ProcessGauges::Slot;
 using W = WorkerCounters;
 
@@ -124,6 +130,11 @@ constexpr MetricSample kBackendOutages[] = {{"", Backend<&B::outages>}};
 constexpr MetricSample kBackendsDown[] = {{"", OpenBreakers}};
 constexpr MetricSample kConnections[] = {{"", Now<&S::connections>}};
 
+constexpr MetricSample kDeliveries[] = {{"recorded", Ledger<&L::recorded>},
+                                        {"lost", Ledger<&L::lost>}};
+constexpr MetricSample kCompletions[] = {{"", Ledger<&L::completions>}};
+constexpr MetricSample kLedgerWaiting[] = {{"", Ledger<&L::waiting>}};
+
 constexpr MetricType kCounter = MetricType::kCounter;
 constexpr MetricType kGauge = MetricType::kGauge;
 
@@ -169,14 +180,21 @@ constexpr MetricFamily kFamilies[] = {
      kBackendsDown},
     {"database_connections", kGauge, "", "", "Connections to databases that are open now",
      kConnections},
+    {"ledger_deliveries", kCounter, "", "result",
+     "Deliveries to customers by whether they were noted for the ledger", kDeliveries},
+    {"ledger_completions", kCounter, "", "", "Completed downloads noted in the ledger",
+     kCompletions},
+    {"ledger_waiting", kGauge, "", "", "Deliveries that are noted and not in the database yet",
+     kLedgerWaiting},
     {"fetchers", kGauge, "", "", "Fetcher processes, 2 while an old one finishes its fills",
      kFetchers},
     {"fetcher_starts", kCounter, "", "", "Times that a fetcher began its work", kStarts},
 };
 
-// Gauges are of processes and breakers, except those of the cache, which are Counts.
+// Gauges are of processes and breakers, except those of the cache and the ledger, which are Counts.
 constexpr bool IsCount(const MetricFamily& family) {
-  return family.type == kCounter || family.name.starts_with("cache_");
+  return family.type == kCounter || family.name.starts_with("cache_") ||
+         family.name.starts_with("ledger_");
 }
 
 constexpr size_t CountSamples() {
@@ -189,9 +207,9 @@ constexpr size_t CountSamples() {
 
 // These structs consist of Counts only, so their sizes tell how many rows there must be; that each
 // row reads another one is the unit test's to see.
-static_assert(CountSamples() * sizeof(Count) == sizeof(WorkerCounters) + sizeof(DecisionCounters) +
-                                                    sizeof(FetcherCounters) +
-                                                    sizeof(BackendCounters),
+static_assert(CountSamples() * sizeof(Count) ==
+                  sizeof(WorkerCounters) + sizeof(DecisionCounters) + sizeof(FetcherCounters) +
+                      sizeof(BackendCounters) + sizeof(LedgerCounters),
               "a counter is missing from the table");
 
 }  // namespace

@@ -111,6 +111,11 @@ Status CheckCharacter(char c, const Quotes& quotes) {
 Result<SqlTemplate> SqlTemplate::Parse(std::string_view text,
                                        std::span<const std::string_view> allowed) {
   if (Status status = CheckStatement(text); !status.ok()) return status;
+  return ParseOwn(text, allowed);
+}
+
+Result<SqlTemplate> SqlTemplate::ParseOwn(std::string_view text,
+                                          std::span<const std::string_view> allowed) {
   SqlTemplate parsed;
   Quotes quotes;
   while (!text.empty()) {

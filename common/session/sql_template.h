@@ -37,6 +37,10 @@ class SqlTemplate {
   static Result<SqlTemplate> Parse(std::string_view text,
                                    std::span<const std::string_view> allowed);
 
+  // The same for a statement of our own, which may also change something.
+  static Result<SqlTemplate> ParseOwn(std::string_view text,
+                                      std::span<const std::string_view> allowed);
+
   const std::string& apr_text() const { return apr_text_; }
   const std::vector<std::string>& names() const { return names_; }
   // Whether the statement uses that parameter at all.

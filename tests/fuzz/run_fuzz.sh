@@ -2,7 +2,7 @@
 # Copyright 2026 The mod_audiodl authors.
 # SPDX-License-Identifier: Apache-2.0
 #
-#   tests/fuzz/run_fuzz.sh TARGET [LIBFUZZER OPTIONS]      audio, hosts, range, session, session_cookie, signed_link, sql_template
+#   tests/fuzz/run_fuzz.sh TARGET [LIBFUZZER OPTIONS]      audio, hosts, ledger, range, session, session_cookie, signed_link, sql_template
 #   tests/fuzz/run_fuzz.sh TARGET --minimise
 #
 # Builds one libFuzzer target with ASan and UBSan (clang and its libclang-rt) and runs it, from the

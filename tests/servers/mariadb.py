@@ -176,6 +176,15 @@ class MariaDb:
             raise RuntimeError(f"{statements[:200]}: {done.stderr}")
         return [line.split("\t") for line in done.stdout.splitlines()]
 
+    def select(self, statement: str) -> list[list[str]]:
+        """The rows, each a list of its columns as text."""
+        return self.sql(statement)
+
+    def allow_ledger(self) -> None:
+        """Lets the module's account write the ledger, as conf/schema.sql says."""
+        self.sql(f"GRANT SELECT, INSERT ON {DATABASE}.audiodl_completions TO '{READER}'@'127.0.0.1';"
+                 f"GRANT SELECT, INSERT, UPDATE, DELETE ON {DATABASE}.audiodl_open_parts TO '{READER}'@'127.0.0.1'")
+
     def add_session(self, session: str, data: bytes, expires: int) -> None:
         """Writes a session row as a shop would, for sessions that PHP is not needed for."""
         self.sql(f"REPLACE INTO sessions VALUES ('{session}', {literal(data)}, {expires})")

@@ -48,6 +48,11 @@ class SqliteDb:
         """Whatever else a test needs."""
         self._execute(statements)
 
+    def select(self, statement: str) -> list[list[str]]:
+        """The rows, each a list of its columns as text."""
+        with closing(sqlite3.connect(self._path, timeout=10)) as database:
+            return [[str(column) for column in row] for row in database.execute(statement)]
+
     @property
     def writer_params(self) -> str:
         """What whoever may write says: the same."""

@@ -49,6 +49,7 @@ TEST_CASE("Metrics: every counter is in the table, once") {
   CheckEachCountIsShownOnce(*counters, counters->decisions);
   CheckEachCountIsShownOnce(*counters, counters->fetcher);
   CheckEachCountIsShownOnce(*counters, counters->backends);
+  CheckEachCountIsShownOnce(*counters, counters->ledger);
 }
 
 TEST_CASE("Metrics: every gauge of processes is in the table, once") {

@@ -13,6 +13,7 @@
 #include "tests/fuzz/audio_target.h"
 #include "tests/fuzz/hosts_target.h"
 #include "tests/fuzz/range_target.h"
+#include "tests/fuzz/ledger_target.h"
 #include "tests/fuzz/session_cookie_target.h"
 #include "tests/fuzz/session_target.h"
 #include "tests/fuzz/signed_link_target.h"
@@ -49,6 +50,7 @@ void Replay(std::string_view target, void (*run)(std::string_view)) {
 TEST_CASE("FuzzReplay: the readers of audio keep their promises") { Replay("audio", FuzzAudio); }
 
 TEST_CASE("FuzzReplay: addresses of a cluster keep their promises") { Replay("hosts", FuzzHosts); }
+TEST_CASE("FuzzReplay: the ledger keeps its promises") { Replay("ledger", FuzzLedger); }
 
 TEST_CASE("FuzzReplay: the session reader keeps its promises") { Replay("session", FuzzSession); }
 
