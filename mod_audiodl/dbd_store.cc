@@ -190,11 +190,13 @@ apr_status_t RegisterConnection(apr_pool_t* pool, dbd_cfg_t* config, ap_dbd_t* c
   return APR_SUCCESS;
 }
 
+// What downloads need. The statements of pages and of the ledger are prepared when they are first
+// run: mod_dbd would give up each connection on which it cannot prepare one, and downloads must go
+// on without them.
 std::vector<const SqlStatement*> StatementsOf(const ServerConfig& config) {
   std::vector<const SqlStatement*> statements;
   for (const auto* query :
-       {&config.session_query, &config.entitlement_query, &config.session_entitlement_query,
-        &config.page_query, &config.books_query}) {
+       {&config.session_query, &config.entitlement_query, &config.session_entitlement_query}) {
     if (*query) statements.push_back(&**query);
   }
   if (config.Revocations()) statements.push_back(&RevocationStatement());
@@ -212,10 +214,9 @@ int PrepareStatements(apr_pool_t* pconf, apr_pool_t*, apr_pool_t*, server_rec* m
     ServerConfig& config = ServerConfigOf(server);
     config.dbd = store;
     const std::vector<const SqlStatement*> statements = StatementsOf(config);
-    if (statements.empty() && !KeepsLedger(server)) continue;
+    const bool asks_later = config.page_query || config.books_query || KeepsLedger(server);
+    if (statements.empty() && !asks_later) continue;
     store->Add(server, *config.backends);
-    // The ledger's statements are prepared when they are first run: mod_dbd would give up each
-    // connection on which it cannot prepare one, and downloads must go on without the tables.
     for (const SqlStatement* statement : statements) store->Prepare(server, *statement);
   }
   return OK;

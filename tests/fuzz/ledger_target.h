@@ -51,7 +51,7 @@ inline void PromiseEntry(std::string_view bytes) {
 }
 
 // However the bytes are cut into pieces, and whether they are looked at or skipped.
-inline void PromiseFrames(std::string_view bytes) {
+inline void PromiseCountedFrames(std::string_view bytes) {
   FrameCounter whole;
   FrameCounter pieces;
   whole.Begin(1);
@@ -74,7 +74,7 @@ inline void FuzzLedger(std::string_view input) {
   if (input.empty()) return;
   if (input.front() == 'p') PromiseParts(input.substr(1));
   if (input.front() == 'e') PromiseEntry(input.substr(1));
-  if (input.front() == 'f') PromiseFrames(input.substr(1));
+  if (input.front() == 'f') PromiseCountedFrames(input.substr(1));
 }
 
 }  // namespace audiodl

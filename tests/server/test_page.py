@@ -591,6 +591,21 @@ def test_without_its_database_the_page_is_a_503_or_goes_on(workspace: Workspace,
         assert answer.status == 503 and int(answer.headers["Retry-After"]) > 0
 
 
+def test_statements_of_pages_that_fail_harm_no_download(workspace: Workspace, make_shop: Callable[..., AudioShop],
+                                                        keys: Path) -> None:
+    shop = make_shop(origin=FileOrigin(workspace, "broken-origin"), database=SqliteDb(workspace), extra=EITHER, changes={
+        "AudioLinkKeys": str(keys), "AudioBooksQuery": '"SELECT book FROM no_such_table WHERE c = %{customer}s"',
+        "AudioPageQuery": '"SELECT 1, 2, 3, 4, 5 FROM no_such_table WHERE c = %{customer}s"'})
+    publish_book(shop, "b", {"01.mp3": b"x"})
+    shop.database.add_purchase(CUSTOMER, "b")
+    session = shop.new_session(CUSTOMER)
+    for _ in range(8):  # on every process's connections
+        assert fetch(shop, page(shop, "b"), session).status == 503
+        assert fetch(shop, page(shop, ""), session).status == 503
+        assert fetch(shop, "/either/b/01.mp3", shop.new_session(CUSTOMER)).body == b"x"
+    assert "no_such_table" in shop.apache.error_log()
+
+
 def test_a_broken_manifest_shows_the_book_without_it(shop: AudioShop, new_book: str, visitor: str) -> None:
     list_book(shop, new_book, ["2.mp3", "10.mp3"])
     (shop.listing / new_book / ".audiodl.json").write_text('{"audiodl": 1, "title": "Half')
