@@ -54,8 +54,8 @@ ListingPlan PlanChanges(const ListingContents& now, const ListingContents& wante
                         const std::vector<std::string>& books);
 
 // `progress`, where given, is called with how many steps are done. What fails is passed over and
-// named by the status that is returned at the end; the rest is done. Markers are not synced: that is
-// the writer's Sync(), for those who will not come again.
+// named by the status that is returned at the end; the rest is done. Markers are not synced: that
+// is the writer's Sync(), for those who will not come again.
 Status Apply(const ListingPlan& plan, ListingWriter& writer,
              const std::function<void(size_t done)>& progress = {});
 
