@@ -60,6 +60,7 @@ class Run {
   Status LookAtMedia();
   Status LookAtStrays();
   Status TidyFolders();
+  Status TidyWork() const;
   void LookAtBook(const std::string& book);
   void LookAtStray(const std::string& name, const char* why);
   void RemoveLeftovers(const BookDrop& drop) const;
@@ -175,9 +176,24 @@ void Run::RemoveLeftovers(const BookDrop& drop) const {
   for (const std::string& name : drop.others) (void)unlink((drop.folder + "/" + name).c_str());
 }
 
+// What a run that was killed between its last two steps left in our own folder.
+Status Run::TidyWork() const {
+  std::vector<std::string> folders;
+  const std::string top = context_.WorkFolder();
+  if (Status status = Walk(top, nullptr, &folders); !status.ok()) return status;
+  for (auto folder = folders.rbegin(); folder != folders.rend(); ++folder) {
+    const std::string path = top + "/" + *folder;
+    (void)RemoveDeadNewFiles(path);
+    (void)rmdir((path + "/.out").c_str());
+    (void)rmdir(path.c_str());
+  }
+  return Status::Ok();
+}
+
 // Folders that have been empty for as long as an upload is waited for.
 Status Run::TidyFolders() {
   if (context_.dry_run) return Status::Ok();
+  if (Status status = TidyWork(); !status.ok()) return status;
   for (const char* top : {"books", "samples", "podcasts", "images"}) {
     std::vector<std::string> folders;
     const std::string path = context_.drop + "/" + top;
