@@ -21,8 +21,8 @@ from servers.sqlite import SqliteDb
 from servers.waiting import wait_until
 from servers.workspace import Workspace
 from support import BLOCK, CUSTOMER, read_sha256, sha256, some_bytes
-from test_following import (SLOW_CLIENTS, SMALL_BUFFER, TRICKLE, any_shop, busy_workers, certificate,  # noqa: F401
-                            connections, eventfds, make_tls_shop)
+from test_following import (SLOW_CLIENTS, SMALL_BUFFER, TRICKLE, any_shop, busy_workers,  # noqa: F401
+                            connections, eventfds)
 from test_zip import contents
 
 # Short enough to be cheap, more than all buffers of a slow client's connection hold.
