@@ -6,7 +6,6 @@ import contextlib
 import itertools
 import os
 import re
-import secrets
 import signal
 import socket
 import ssl

@@ -23,7 +23,7 @@ from servers.proxy import Proxy
 from servers.waiting import wait_until
 from servers.workspace import Workspace
 from stock import Stock, audiodl, chunks, good, manifests
-from support import CUSTOMER, sha256, some_bytes
+from support import sha256, some_bytes
 
 KEYS = count("AUDIODL_LISTING_KEYS", 3_000)
 KILLS = count("AUDIODL_LISTING_KILLS", 15)

@@ -20,7 +20,7 @@ import jsonschema
 import pytest
 
 from books import BOOKS_QUERY, EITHER, audiodl, chunk_of, fetch, list_book, page, publish_book, write_keys, write_manifest
-from servers.audioshop import COOKIE, AudioShop, FileOrigin, S3Origin
+from servers.audioshop import AudioShop, FileOrigin, S3Origin
 from servers.mariadb import MariaDb
 from servers.proxy import Proxy
 from servers.sqlite import SqliteDb

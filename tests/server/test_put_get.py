@@ -16,7 +16,6 @@ from servers.command import command_path
 from servers.proxy import Faults, Proxy
 from servers.s3client import quote
 from servers.waiting import wait_until
-from servers.workspace import Workspace
 from support import some_bytes
 
 BUCKET = "books"

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from servers import web
 from servers.audioshop import COOKIE, AudioShop, FileOrigin
 from servers.book import Book, describe, file_tag
 from servers.mariadb import MariaDb
@@ -20,7 +19,7 @@ from servers.proxy import Faults, Proxy
 from servers.sqlite import SqliteDb
 from servers.waiting import wait_until
 from servers.workspace import Workspace
-from support import BLOCK, CUSTOMER, read_sha256, sha256, some_bytes
+from support import CUSTOMER, read_sha256, sha256, some_bytes
 from test_following import (SLOW_CLIENTS, SMALL_BUFFER, TRICKLE, any_shop, busy_workers,  # noqa: F401
                             connections, eventfds)
 from test_zip import contents
