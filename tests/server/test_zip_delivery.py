@@ -81,7 +81,7 @@ def test_followers_across_parts_hold_no_worker(any_shop: AudioShop, proxy: Proxy
 @pytest.mark.parametrize("end", ["whole", "left", "origin gone"])
 def test_zips_leave_nothing_open(any_shop: AudioShop, proxy: Proxy, session: str, book: str,  # noqa: F811
                                  end: str) -> None:
-    made = Book(book, SMALL_PARTS, "Zip").publish(any_shop)
+    made = Book(book, PARTS, "Zip").publish(any_shop)
     proxy.faults = Faults(rate=TRICKLE)
     with ExitStack() as stack:
         responses = [stack.enter_context(made.open_zip(any_shop, session)) for _ in range(10)]
@@ -98,7 +98,7 @@ def test_zips_leave_nothing_open(any_shop: AudioShop, proxy: Proxy, session: str
     proxy.heal()
     wait_until(lambda: eventfds(any_shop) == 0 and connections(any_shop) == 0 and cache_files(any_shop) == 0,
                "every descriptor to be closed", 90)
-    assert list(contents(made.get_zip(any_shop, session).body).values()) == list(SMALL_PARTS.values())
+    assert list(contents(made.get_zip(any_shop, session).body).values()) == list(PARTS.values())
 
 
 def cache_files(shop: AudioShop) -> int:
