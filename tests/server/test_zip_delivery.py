@@ -4,6 +4,7 @@
 
 import hashlib
 import subprocess
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -241,6 +242,34 @@ def test_a_directory_of_megabytes_holds_no_worker(any_shop: AudioShop, session: 
         assert {response.read(1) for response in slow} == {b"P"}
         wait_until(lambda: busy_workers(any_shop) == 0, "every worker to be free", 60)
         assert read_sha256(slow[0]) == sha256(data[1:])
+
+
+@pytest.mark.parametrize("mpm", ["event", "prefork"])
+@pytest.mark.parametrize("scheme", ["plain", "tls"])
+def test_a_zip_keeps_to_one_rate_over_all_its_parts(make_shop: Callable[..., AudioShop],
+                                                    make_tls_shop: Callable[..., AudioShop], session: str, book: str,
+                                                    zips: dict[str, bytes], mpm: str, scheme: str) -> None:
+    """The burst is the zip's, not each part's; nothing may come faster than that."""
+    rate, burst = 800_000, 200_000
+    shop = (make_tls_shop if scheme == "tls" else make_shop)(mpm=mpm, extra=f"AudioRate {rate} burst={burst}")
+    made = Book(book, SMALL_PARTS, "Zip").publish(shop)
+    began = time.monotonic()
+    assert made.get_zip(shop, session).body == zips["small"]
+    assert time.monotonic() - began > (len(zips["small"]) - burst - 300_000) / rate
+
+
+def test_a_zip_is_one_download(make_shop: Callable[..., AudioShop], session: str, book: str,
+                               zips: dict[str, bytes]) -> None:
+    shop = make_shop(extra="AudioStreams 1")
+    made = Book(book, PARTS, "Zip").publish(shop)
+    with made.open_zip(shop, session, SMALL_BUFFER) as response:
+        assert response.read(1) == b"P"
+        refused = made.get_zip(shop, session)
+        assert (refused.status, int(refused.headers["Retry-After"]) > 0) == (429, True)
+        assert shop.get(made.path("1.mp3"), session).status == 429
+        assert made.get_zip(shop, session, "HEAD").status == 200
+        assert read_sha256(response) == sha256(zips["large"][1:])
+    wait_until(lambda: made.get_zip(shop, session).body == zips["large"], "its place to be free again")
 
 
 # A quarter of a gigabyte of which nothing is anywhere but holes, in fifty parts.
