@@ -62,6 +62,7 @@ A download: the first time X-Audiodl-Cache says miss, from then on hit.
   {shlex.join(curl_command(shop, session, f"{OWNED}/01.mp3"))}
 
 Also to try: {second}
+The book's page, with the cookie: {first.rpartition('/')[0]}/   (?format=json, m3u8, metalink …)
 Not bought (403): {foreign}
 Without the cookie (401): {first}
 
