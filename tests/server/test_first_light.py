@@ -147,7 +147,7 @@ def test_the_other_mpms(make_shop: Callable[..., AudioShop], proxy: Proxy, sessi
 
 def test_over_tls(make_shop: Callable[..., AudioShop], workspace: Workspace, session: str, book: str) -> None:
     assert ssl.HAS_TLSv1_3 and shutil.which("openssl")
-    key, certificate = workspace.path / "tls.key", workspace.path / "tls.pem"
+    key, certificate = workspace.path / "first-light.key", workspace.path / "first-light.pem"
     workspace.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost",
                    "-keyout", key, "-out", certificate, "-days", "2"])
     shop = make_shop(modules=["ssl"], extra=f'SSLEngine on\nSSLCertificateFile "{certificate}"\n'
