@@ -52,7 +52,7 @@ keyring = {dir}/mon/keyring
 [osd]
 osd data = {dir}/osd
 osd objectstore = memstore
-memstore device bytes = 2147483648
+memstore device bytes = 8589934592
 osd class load list = *
 osd class default list = *
 [client.rgw]
