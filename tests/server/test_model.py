@@ -159,7 +159,8 @@ def covered(spans: list[tuple[int, int]]) -> list[list[int]]:
 def parts_of(told: Told, kind: str) -> list[tuple[str, bytes]]:
     boundary = b"--" + kind.partition("boundary=")[2].strip('"').encode()
     parts = []
-    for piece in told.body.split(b"\r\n" + boundary)[1:-1]:
+    # The first boundary may stand without a line end before it (RFC 2046 section 5.1.1).
+    for piece in (b"\r\n" + told.body).split(b"\r\n" + boundary)[1:-1]:
         head, _, body = piece.partition(b"\r\n\r\n")
         said = re.search(rb"content-range: ([^\r]+)", head, re.IGNORECASE)
         parts.append((said[1].decode() if said else "nothing", body))
