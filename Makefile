@@ -12,7 +12,7 @@
 #   make bench        measures beside the installed peers
 #   make fuzz         the fuzz targets, with clang; tests/fuzz/run_fuzz.sh runs one
 #   make format lint  clang-format in place; clang-format and clang-tidy as checks
-#   make install      the module through apxs's directories, the command into PREFIX/bin
+#   make install      the module through apxs's directories, the command into PREFIX/bin, units and examples
 #
 # The one flat file is deliberate: a plain make that an Apache module author can read in a minute.
 
@@ -233,6 +233,13 @@ install: all
 	install -m 0755 $(TOOL) $(DESTDIR)$(PREFIX)/bin/audiodl
 	install -m 0644 audiodl/audiodl.1 $(DESTDIR)$(PREFIX)/share/man/man1/audiodl.1
 	install -D -m 0755 conf/unison/audiodl-replicate $(DESTDIR)$(PREFIX)/lib/audiodl/audiodl-replicate
+	install -m 0755 conf/hooks/* $(DESTDIR)$(PREFIX)/lib/audiodl
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system $(DESTDIR)$(PREFIX)/share/doc/audiodl
+	install -D -m 0644 conf/sysusers/audiodl.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d/audiodl.conf
+	set -e; for unit in conf/systemd/*; do \
+	  to=$(DESTDIR)$(PREFIX)/lib/systemd/system/$${unit##*/}; \
+	  sed 's,/usr/local/,$(PREFIX)/,g' $$unit > $$to; chmod 0644 $$to; done
+	cp -R --no-preserve=mode,ownership README.md conf $(DESTDIR)$(PREFIX)/share/doc/audiodl
 
 clean:
 	rm -rf build

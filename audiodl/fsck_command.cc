@@ -3,7 +3,6 @@
 
 #include "audiodl/fsck_command.h"
 
-#include <chrono>
 #include <ostream>
 #include <utility>
 
@@ -15,6 +14,7 @@
 #include "common/base/json_text.h"
 #include "common/base/text.h"
 #include "common/stock/fsck.h"
+#include "common/stock/listing_time.h"
 
 namespace audiodl {
 namespace {
@@ -76,11 +76,6 @@ void Tell(Fsck& fsck, const Difference& difference, bool is_mended, const Consol
     console.out << ". With --repair " << difference.repair;
   }
   console.out << ".\n";
-}
-
-int64_t NowNanoseconds() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
 }
 
 bool Contains(const std::vector<Difference>& differences, const Difference& wanted) {

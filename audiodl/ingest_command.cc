@@ -17,6 +17,7 @@
 #include "common/base/units.h"
 #include "common/ingest/ingest.h"
 #include "common/publish/publisher.h"
+#include "common/stock/listing_time.h"
 
 namespace audiodl {
 namespace {
@@ -127,11 +128,6 @@ void Tell(IngestJob& job, DropEvent event, const std::string& path, const std::s
       << EventName(event) << "  " << Printable(path, kMaxShown);
   if (!text.empty()) out << ": " << text;
   out << std::endl;
-}
-
-int64_t NowNanoseconds() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
 }
 
 ExitCode RunIngest(const std::vector<std::string>& arguments, const Console& console) {

@@ -3,12 +3,15 @@
 
 #include "audiodl/withdraw_command.h"
 
+#include <chrono>
+#include <optional>
 #include <ostream>
 
 #include "audiodl/operator_cache.h"
 #include "audiodl/shop_settings.h"
 #include "common/base/json_text.h"
 #include "common/base/text.h"
+#include "common/base/units.h"
 #include "common/publish/withdrawer.h"
 
 namespace audiodl {
@@ -62,18 +65,55 @@ ExitCode Withdraw(const ShopSettings& shop, const WithdrawJob& job, const Option
   return kDone;
 }
 
+WithdrawJob JobOf(const Options& options) {
+  WithdrawJob job;
+  job.book = options.operands()[0];
+  job.chunks.assign(options.operands().begin() + 1, options.operands().end());
+  if (options.Has("--delete-objects")) job.objects = WithdrawJob::Objects::kDelete;
+  return job;
+}
+
+ExitCode DeleteOld(const ShopSettings& shop, const std::string& age, const Options& options,
+                   const Console& console) {
+  const Result<std::chrono::milliseconds> length = ParseDuration(age);
+  if (!length.ok()) return UsageError(kWithdrawCommand, length.status().text(), console);
+  const Result<OpenedStore> store = OpenShopStore(shop);
+  if (!store.ok()) return Failed(store.status(), console);
+  const auto before = std::chrono::system_clock::now() - *length;
+  const bool dry = options.Has("-n");
+  PublishObserver nobody;
+  Status trouble;
+  const std::vector<std::string> deleted = DeleteWithdrawn(
+      {.place = {.store = *store->objects, .origin = shop.origin, .listing = shop.listing},
+       .withdrawn_by = std::chrono::system_clock::to_time_t(before),
+       .dry_run = dry},
+      nobody, trouble);
+  const std::string_view done = dry ? "its object would be deleted" : "its object deleted";
+  for (const std::string& path : deleted) {
+    if (options.Has("--json")) {
+      console.out << JsonObject().Add("chunk", path).Add("done", done).Text() << "\n";
+    } else {
+      console.out << Printable(path, kMaxShown) << ": " << done << "\n";
+    }
+  }
+  return trouble.ok() ? kDone : Failed(trouble, console);
+}
+
 ExitCode RunWithdraw(const std::vector<std::string>& arguments, const Console& console) {
   const Result<Options> options = Options::Parse(
-      arguments, {.flags = {"-n", "--json", "--keep-objects"}, .values = WithShopOptions({})});
+      arguments,
+      {.flags = {"-n", "--json", "--delete-objects"}, .values = WithShopOptions({"--older-than"})});
   if (!options.ok()) return UsageError(kWithdrawCommand, options.status().text(), console);
-  if (options->operands().empty()) {
+  const std::optional<std::string> age = options->Value("--older-than");
+  if (age && (!options->operands().empty() || !options->Has("--delete-objects"))) {
+    return UsageError(kWithdrawCommand,
+                      "--older-than is for --delete-objects of all that was withdrawn: no BOOK",
+                      console);
+  }
+  if (!age && options->operands().empty()) {
     return UsageError(kWithdrawCommand, "it takes a BOOK, and CHUNKS where not all is meant",
                       console);
   }
-  WithdrawJob job;
-  job.book = options->operands()[0];
-  job.chunks.assign(options->operands().begin() + 1, options->operands().end());
-  if (options->Has("--keep-objects")) job.objects = WithdrawJob::Objects::kKeep;
   const Result<ShopSettings> shop = ShopSettings::Of(*options);
   if (!shop.ok()) return Failed(shop.status(), console);
   if (shop->listing.empty()) {
@@ -81,23 +121,30 @@ ExitCode RunWithdraw(const std::vector<std::string>& arguments, const Console& c
                                   "give --listing"),
                   console);
   }
-  return Withdraw(*shop, job, *options, console);
+  if (age) return DeleteOld(*shop, *age, *options, console);
+  return Withdraw(*shop, JobOf(*options), *options, console);
 }
 
 }  // namespace
 
 const Command kWithdrawCommand = {
     .name = "withdraw",
-    .arguments = "[OPTION]... BOOK [CHUNK]...",
+    .arguments = "[OPTION]... BOOK [CHUNK]... | --delete-objects --older-than AGE",
     .summary = "take a book, or chunks of it, from sale",
     .help =
-        "The marker goes first, so that nothing is for sale that is not there; then the "
-        "manifest's\n"
-        "line, then the object. Without a CHUNK the whole book goes: everything directly below\n"
-        "BOOK/ in the listing and at the origin. Stopped anywhere, it is completed by running it\n"
-        "again. Where there is nothing of it, the answer is no.\n"
+        "The marker goes, then the manifest's line. Without a CHUNK the whole book goes: "
+        "everything\n"
+        "directly below BOOK/ in the listing. Stopped anywhere, it is completed by running it "
+        "again.\n"
+        "Where there is nothing of it, the answer is no. The objects stay at the origin, for the\n"
+        "downloads that are under way and for servers that have not yet heard of it; publishing "
+        "the\n"
+        "book again then sends nothing.\n"
         "\n"
-        "  --keep-objects        leave the objects at the origin\n"
+        "  --delete-objects      delete the objects, too, at once and for good\n"
+        "  --older-than AGE      with --delete-objects and without a BOOK: delete those of all "
+        "that\n"
+        "                        was withdrawn so long ago (30d) and is not for sale again\n"
         "  --config FILE         settings; the default is /etc/audiodl/audiodl.conf\n"
         "  --origin ORIGIN       in place of its AudioOrigin, in one word:\n"
         "                        \"s3://books region=eu-west-1\"\n"

@@ -4,21 +4,15 @@
 #include "common/publish/book_listing.h"
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
 
 #include "common/base/new_file.h"
 #include "common/book/natural_order.h"
+#include "common/stock/listing_time.h"
 #include "common/stock/withdrawn_list.h"
 
 namespace audiodl {
 namespace {
-
-int64_t NowNanoseconds() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
 
 bool Before(const ManifestChunk& a, const ManifestChunk& b) { return NaturalLess(a.name, b.name); }
 
@@ -113,10 +107,7 @@ Status BookListing::PutMarkers(ListingWriter& writer, const std::vector<std::str
                                PublishStep step) {
   for (const std::string& name : names) {
     observer_.OnStep(step, name);
-    const auto old = before_.markers.find(name);
-    std::optional<int64_t> old_time;
-    if (old != before_.markers.end()) old_time = old->second;
-    last_time_ = std::max(NextMarkerTime(NowNanoseconds(), old_time), last_time_ + 1);
+    last_time_ = std::max(writer.TimeFor(book_, name, NowNanoseconds()), last_time_ + 1);
     if (Status status = writer.PutMarker(book_, name, last_time_); !status.ok()) return status;
   }
   return names.empty() ? Status::Ok() : writer.Sync();

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
+#include <set>
 #include <utility>
 
 #include "common/base/text.h"
@@ -12,6 +14,7 @@
 #include "common/cache/chunk_name.h"
 #include "common/publish/book_listing.h"
 #include "common/publish/book_lock.h"
+#include "common/stock/withdrawn_list.h"
 
 namespace audiodl {
 namespace {
@@ -42,24 +45,86 @@ bool IsMeant(const WithdrawJob& job, const std::string& name) {
          std::find(job.chunks.begin(), job.chunks.end(), name) != job.chunks.end();
 }
 
+Result<std::vector<std::string>> ObjectsOf(const PublishPlace& place, const std::string& book) {
+  const std::string prefix = place.origin.KeyFor(book + "/");
+  std::vector<std::string> names;
+  Status status = place.store.List({.prefix = prefix}, [&](const StoredObject& object) {
+    const std::string name = object.key.substr(prefix.size());
+    // What lies deeper is another book's.
+    const bool is_ours = name.find('/') == std::string::npos;
+    if (is_ours && ChunkName::Parse(book + "/" + name).ok()) names.push_back(name);
+    return true;
+  });
+  if (!status.ok()) return status;
+  return names;
+}
+
+// A book's chunks that were withdrawn then or before; what has a marker is somebody's, whatever the
+// list says.
+using Names = std::set<std::string>;
+Result<Names> OldNames(const OldObjects& old, const std::string& book) {
+  const Result<WithdrawnList> list = WithdrawnList::Read(old.place.listing);
+  if (!list.ok()) return list.status();
+  const Result<ListedBook> listed = ScanBook(old.place.listing, book);
+  if (!listed.ok()) return listed.status();
+  Names names;
+  for (const auto& [path, time] : list->times()) {
+    if (time > old.withdrawn_by || !path.starts_with(book + "/")) continue;
+    const std::string name = path.substr(book.size() + 1);
+    if (name.find('/') == std::string::npos && !listed->markers.contains(name)) names.insert(name);
+  }
+  return names;
+}
+
+Status DeleteOfBook(const OldObjects& old, const std::string& book, PublishObserver& observer,
+                    std::vector<std::string>& deleted) {
+  const Result<std::vector<std::string>> objects = ObjectsOf(old.place, book);
+  if (!objects.ok() || objects->empty()) return objects.status();
+  std::optional<BookLock> lock;
+  if (!old.dry_run) {
+    Result<BookLock> taken = BookLock::Take(old.place.listing, book);
+    if (!taken.ok()) return taken.status();
+    lock.emplace(std::move(taken).value());
+  }
+  // What was said before the lock may be no longer so.
+  const Result<Names> names = OldNames(old, book);
+  if (!names.ok()) return names.status();
+  for (const std::string& name : *objects) {
+    if (!names->contains(name)) continue;
+    if (!old.dry_run) {
+      observer.OnStep(PublishStep::kDelete, name);
+      Status status = old.place.store.Delete(old.place.origin.KeyFor(book + "/" + name));
+      if (!status.ok()) return status;
+    }
+    deleted.push_back(book + "/" + name);
+  }
+  return Status::Ok();
+}
+
 }  // namespace
 
-Result<std::vector<std::string>> Withdrawer::FindObjects(const WithdrawJob& job) {
-  const std::string prefix = place_.origin.KeyFor(job.book + "/");
-  std::vector<std::string> names;
-  if (job.chunks.empty()) {
-    Status status = place_.store.List({.prefix = prefix}, [&](const StoredObject& object) {
-      const std::string name = object.key.substr(prefix.size());
-      // What lies deeper is another book's.
-      const bool is_ours = name.find('/') == std::string::npos;
-      if (is_ours && ChunkName::Parse(job.book + "/" + name).ok()) names.push_back(name);
-      return true;
-    });
-    if (!status.ok()) return status;
-    return names;
+std::vector<std::string> DeleteWithdrawn(const OldObjects& old, PublishObserver& observer,
+                                         Status& trouble) {
+  std::vector<std::string> deleted;
+  const Result<WithdrawnList> list = WithdrawnList::Read(old.place.listing);
+  trouble = list.status();
+  if (!list.ok()) return deleted;
+  std::set<std::string> books;
+  for (const auto& [path, time] : list->times()) {
+    if (time <= old.withdrawn_by) books.insert(path.substr(0, path.rfind('/')));
   }
+  for (const std::string& book : books) {
+    const Status status = DeleteOfBook(old, book, observer, deleted);
+    if (!status.ok() && trouble.ok()) trouble = status;
+  }
+  return deleted;
+}
+
+Result<std::vector<std::string>> Withdrawer::FindObjects(const WithdrawJob& job) {
+  if (job.chunks.empty()) return ObjectsOf(place_, job.book);
+  std::vector<std::string> names;
   for (const std::string& name : job.chunks) {
-    const Status there = place_.store.Head(prefix + name).status();
+    const Status there = place_.store.Head(place_.origin.KeyFor(job.book + "/" + name)).status();
     if (!there.ok() && there.code() != Code::kNotFound) return there;
     if (there.ok()) names.push_back(name);
   }

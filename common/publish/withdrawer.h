@@ -1,13 +1,16 @@
 // Copyright 2026 The mod_audiodl authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Takes chunks from sale: the marker first, then the manifest's line, then the object. Killed
-// anywhere, nothing that is listed is missing at the origin; run again, it goes on. One thread; one
-// publisher or withdrawer of a book at a time (BookLock).
+// Takes chunks from sale: the marker first, then the manifest's line, then, if asked for, the
+// object. Killed anywhere, nothing that is listed is missing at the origin; run again, it goes on.
+// An object that goes at once is missing for servers that have not yet heard of it, and for
+// downloads that are under way: DeleteWithdrawn() is for when all have. One thread; one publisher
+// or withdrawer of a book at a time (BookLock).
 
 #ifndef AUDIODL_COMMON_PUBLISH_WITHDRAWER_H_
 #define AUDIODL_COMMON_PUBLISH_WITHDRAWER_H_
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -18,11 +21,11 @@
 namespace audiodl {
 
 struct WithdrawJob {
-  enum class Objects : unsigned char { kDelete, kKeep };
+  enum class Objects : unsigned char { kKeep, kDelete };
 
   std::string book;
   std::vector<std::string> chunks = {};  // names; none: the whole book
-  Objects objects = Objects::kDelete;
+  Objects objects = Objects::kKeep;
 };
 
 // What there is of a chunk.
@@ -50,6 +53,19 @@ class Withdrawer {
   const PublishPlace place_;
   PublishObserver& observer_;
 };
+
+struct OldObjects {
+  PublishPlace place;
+  int64_t withdrawn_by = 0;  // Unix seconds
+  bool dry_run = false;
+};
+
+// Deletes the objects of all chunks that were withdrawn then or before, and are not for sale again.
+// Returns their paths. A book that another command is at waits for the next time, and what fails
+// keeps nothing else from going: its Status is told last, through `trouble`, as all others are that
+// say why nothing was done. Asks the origin once for each book that has such chunks.
+std::vector<std::string> DeleteWithdrawn(const OldObjects& old, PublishObserver& observer,
+                                         Status& trouble);
 
 }  // namespace audiodl
 

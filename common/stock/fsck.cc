@@ -17,6 +17,7 @@
 #include "common/book/manifest.h"
 #include "common/cache/chunk_name.h"
 #include "common/cache/listing.h"
+#include "common/stock/listing_time.h"
 #include "common/stock/listing_writer.h"
 #include "common/stock/rebuild.h"
 
@@ -207,7 +208,7 @@ Status BookRepair::PutMarkers(ListingWriter& writer) {
     const auto name = ChunkName::Parse(book_ + "/" + chunk);
     const Result<int64_t> before = FindMarker(place_.listing, *name);
     if (!before.ok()) continue;  // it was withdrawn in this moment
-    Status status = writer.PutMarker(book_, chunk, NextMarkerTime(rules_.now, *before));
+    Status status = writer.PutMarker(book_, chunk, NextListingTime(rules_.now, *before));
     if (!status.ok()) return status;
   }
   for (const auto* chunks : {&put_, &empty_}) {

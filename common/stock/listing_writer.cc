@@ -8,45 +8,22 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
+#include <optional>
 #include <thread>
 #include <utility>
 
 #include "common/base/new_file.h"
 #include "common/book/manifest.h"
+#include "common/stock/listing_time.h"
+#include "common/stock/withdrawn_list.h"
 
 namespace audiodl {
 namespace {
 
-constexpr int64_t kSecond = 1000000000;
 constexpr std::chrono::milliseconds kLookAgain{50};
 
-timespec TimeOf(int64_t nanoseconds) {
-  int64_t seconds = nanoseconds / kSecond;
-  int64_t rest = nanoseconds % kSecond;
-  if (rest < 0) {
-    --seconds;
-    rest += kSecond;
-  }
-  return {static_cast<time_t>(seconds), static_cast<long>(rest)};
-}
-
-Status SetTime(int fd, const std::string& path, int64_t time) {
-  const timespec times[2] = {TimeOf(time), TimeOf(time)};
-  return futimens(fd, times) == 0 ? Status::Ok() : Status::FromErrno(errno, "date " + path);
-}
-
 }  // namespace
-
-int64_t NextMarkerTime(int64_t now, std::optional<int64_t> before) {
-  constexpr int64_t kNear = 3 * kSecond;  // two, and what is lost when times are rounded
-  constexpr int64_t kHour = 3600 * kSecond;
-  if (!before) return now;
-  const int64_t time = std::max(now, *before + kNear);
-  const int64_t step = time - *before;
-  return step > kHour - kNear && step < kHour + kNear ? *before + kHour + kNear : time;
-}
 
 Result<ListingWriter> ListingWriter::Open(const std::string& listing,
                                           std::chrono::milliseconds patience) {
@@ -61,6 +38,13 @@ Result<ListingWriter> ListingWriter::Open(const std::string& listing,
     std::this_thread::sleep_for(kLookAgain);
   }
   return ListingWriter(listing, std::move(folder));
+}
+
+int64_t ListingWriter::TimeFor(const std::string& book, const std::string& name,
+                               int64_t now) const {
+  std::optional<int64_t> before = TimeOfFile(listing_ + "/" + book + "/" + name);
+  if (!before) before = WithdrawnList::TimeIn(listing_);
+  return NextListingTime(now, before);
 }
 
 Status ListingWriter::PutMarker(const std::string& book, const std::string& chunk, int64_t time) {
@@ -80,7 +64,7 @@ Status ListingWriter::PutMarker(const std::string& book, const std::string& chun
   if ((info.st_mode & 0777) != 0644 && fchmod(fd.get(), 0644) != 0) {
     return Status::FromErrno(errno, "chmod " + path);
   }
-  return SetTime(fd.get(), path, time);
+  return SetTimeOfFile(fd.get(), path, time);
 }
 
 Status ListingWriter::RemoveFile(const std::string& book, const std::string& name) {
@@ -107,7 +91,8 @@ Status ListingWriter::RemoveMarker(const std::string& book, const std::string& c
 }
 
 Status ListingWriter::PutManifest(const std::string& book, std::string_view text) {
-  return WriteNewFile(listing_ + "/" + book + "/" + Manifest::kFileName, text);
+  return WriteListingFile(listing_ + "/" + book + "/" + Manifest::kFileName, text,
+                          TimeFor(book, Manifest::kFileName, NowNanoseconds()));
 }
 
 Status ListingWriter::RemoveManifest(const std::string& book) {

@@ -17,7 +17,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -26,13 +25,6 @@
 
 namespace audiodl {
 
-// The time for a marker whose chunk is put on sale, again or for the first time: `now`, or later,
-// so that whoever looks for a newer time finds one. `before` is the marker's until then, if it had
-// one. All are Unix nanoseconds. Replicators take times for the same that are less than two seconds
-// apart, or an hour and up to two seconds (unison, for the sake of FAT and its summer time): such a
-// time is never given.
-int64_t NextMarkerTime(int64_t now, std::optional<int64_t> before);
-
 class ListingWriter {
  public:
   // kBusy: somebody else has held the lock for as long as `patience`. kNotFound: there is no such
@@ -40,12 +32,17 @@ class ListingWriter {
   static Result<ListingWriter> Open(const std::string& listing,
                                     std::chrono::milliseconds patience = std::chrono::minutes(1));
 
+  // The time for a marker, or another file of a book, that is about to be written, at `now` or
+  // later: NextListingTime() after the file's own, or what was taken away last.
+  int64_t TimeFor(const std::string& book, const std::string& name, int64_t now) const;
+
   // A marker with that time, in Unix nanoseconds; made, or given the time. A file that is not empty
   // is kInvalid: it may be somebody's only copy.
   Status PutMarker(const std::string& book, const std::string& chunk, int64_t time);
   // Ok also where there is none. The folders that it leaves empty go, too.
   Status RemoveMarker(const std::string& book, const std::string& chunk);
 
+  // With the time for it, TimeFor() now.
   Status PutManifest(const std::string& book, std::string_view text);
   Status RemoveManifest(const std::string& book);
 

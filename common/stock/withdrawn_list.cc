@@ -3,17 +3,15 @@
 
 #include "common/stock/withdrawn_list.h"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
 #include <utility>
 
 #include "common/base/dates.h"
 #include "common/base/file_io.h"
-#include "common/base/new_file.h"
+#include "common/book/manifest.h"
 #include "common/cache/chunk_name.h"
+#include "common/stock/listing_time.h"
 
 namespace audiodl {
 namespace {
@@ -46,6 +44,10 @@ Result<WithdrawnList> WithdrawnList::Read(const std::string& listing) {
   return text.status();
 }
 
+std::optional<int64_t> WithdrawnList::TimeIn(const std::string& listing) {
+  return TimeOfFile(PathIn(listing));
+}
+
 WithdrawnList WithdrawnList::Of(const ListingContents& contents) {
   WithdrawnList list;
   for (const auto& [name, book] : contents.books) {
@@ -74,11 +76,11 @@ std::string WithdrawnList::Text() const {
   return text;
 }
 
-Status WithdrawnList::Write(const std::string& listing) const {
-  const std::string path = PathIn(listing);
-  if (!times_.empty()) return WriteNewFile(path, Text());
-  if (unlink(path.c_str()) == 0 || errno == ENOENT) return Status::Ok();
-  return Status::FromErrno(errno, "remove " + path);
+Status WithdrawnList::Write(const std::string& listing, std::optional<int64_t> after) const {
+  const std::optional<int64_t> before = TimeIn(listing);
+  if (times_.empty() && !before) return Status::Ok();
+  return WriteListingFile(PathIn(listing), Text(),
+                          NextListingTime(NowNanoseconds(), std::max(before, after)));
 }
 
 Status WithdrawnList::WriteIfOther(const std::string& listing) const {
@@ -100,12 +102,16 @@ Status NoteWithdrawn(const std::string& listing, const std::vector<std::string>&
   Result<WithdrawnList> list = WithdrawnList::Read(listing);
   if (!list.ok()) return list.status();
   bool changed = false;
+  std::optional<int64_t> after;
   for (const std::string& path : paths) {
+    const std::string file = listing + "/" + path;
+    const std::string folder = file.substr(0, file.rfind('/') + 1);
+    after = std::max({after, TimeOfFile(file), TimeOfFile(folder + Manifest::kFileName)});
     if (list->Has(path)) continue;
     list->Add(path, unix_seconds);
     changed = true;
   }
-  return changed ? list->Write(listing) : Status::Ok();
+  return changed ? list->Write(listing, after) : Status::Ok();
 }
 
 Status NotePublished(const std::string& listing, const std::vector<std::string>& paths) {

@@ -10,7 +10,9 @@
 // The line is written before the marker is removed, and publishing the chunk takes it out before
 // the marker is made. So where both are there, either a withdrawal was interrupted or an old marker
 // came back from somewhere: the line counts. Lines that are no such thing are passed over and lost
-// at the next change. One thread at a time.
+// at the next change. The file's own time is later than those of all markers and manifests that
+// were ever taken away (listing_time.h); so it stays, empty, when its last line goes. One thread at
+// a time.
 
 #ifndef AUDIODL_COMMON_STOCK_WITHDRAWN_LIST_H_
 #define AUDIODL_COMMON_STOCK_WITHDRAWN_LIST_H_
@@ -18,6 +20,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,6 +37,8 @@ class WithdrawnList {
   static WithdrawnList Parse(std::string_view text);
   // Of a listing; empty where it has no such file. kIo: it cannot be read.
   static Result<WithdrawnList> Read(const std::string& listing);
+  // The file's time in Unix nanoseconds; none: there is no such file.
+  static std::optional<int64_t> TimeIn(const std::string& listing);
   static WithdrawnList Of(const ListingContents& contents);
 
   void Add(const std::string& path, int64_t unix_seconds) { times_[path] = unix_seconds; }
@@ -47,8 +52,9 @@ class WithdrawnList {
   size_t AddTo(ListingContents& contents) const;
 
   std::string Text() const;
-  // Whole or not at all; no file where there is nothing to say.
-  Status Write(const std::string& listing) const;
+  // Whole or not at all. The file's time is later than the one it has, and than `after`, which is
+  // that of anything in the listing, in Unix nanoseconds. No file is made to say nothing.
+  Status Write(const std::string& listing, std::optional<int64_t> after = std::nullopt) const;
   // Only where the file says something else.
   Status WriteIfOther(const std::string& listing) const;
 

@@ -20,6 +20,7 @@ from servers.s3client import S3Client, quote
 from servers.workspace import Workspace
 
 _numbers = itertools.count(1)
+MANIFEST = ".audiodl.json"
 Done = subprocess.CompletedProcess[str]
 
 
@@ -50,46 +51,58 @@ def chunks(listing: Path) -> dict[str, int]:
 
 
 def manifests(listing: Path) -> dict[str, str]:
-    return {str(path.relative_to(listing).parent): path.read_text() for path in listing.rglob(".audiodl.json")}
+    return {str(path.relative_to(listing).parent): path.read_text() for path in listing.rglob(MANIFEST)}
 
 
 class MasterTree:
-    """A master's listing, changed by hand as publishing and withdrawing change it."""
+    """A master's listing, changed by hand as publishing and withdrawing change it, with the times that those give."""
 
     def __init__(self, path: Path):
         self.path = path
+        self._list = path / ".audiodl-withdrawn"
 
     def publish(self, chunk: str) -> None:
-        self._note(chunk, False)
         marker = self.path / chunk
-        before = marker.stat().st_mtime if marker.exists() else 0
+        moment = self._moment(marker)
+        self._note(chunk, False)
         marker.parent.mkdir(parents=True, exist_ok=True)
         marker.touch()
-        # As publishing does it: so much later that unison takes it for another time.
-        os.utime(marker, (max(time.time(), before + 4),) * 2)
+        os.utime(marker, (moment,) * 2)
 
     def withdraw(self, chunk: str) -> None:
         self._note(chunk, True)
         marker = self.path / chunk
         marker.unlink(missing_ok=True)
-        if marker.parent.exists() and not any(marker.parent.iterdir()):
+        if marker.parent.exists() and not any(path for path in marker.parent.iterdir() if path.name != MANIFEST):
+            marker.with_name(MANIFEST).unlink(missing_ok=True)
             marker.parent.rmdir()
 
     def write_manifest(self, book: str, title: str) -> None:
-        new = self.path / book / ".audiodl.json.new"
-        new.write_text(json.dumps({"audiodl": 1, "title": title}))
-        new.rename(new.with_name(".audiodl.json"))
+        path = self.path / book / MANIFEST
+        self._write(path, json.dumps({"audiodl": 1, "title": title}), self._moment(path))
 
     def _note(self, chunk: str, withdrawn: bool) -> None:
-        note = self.path / ".audiodl-withdrawn"
-        lines = note.read_text().splitlines() if note.exists() else []
+        lines = self._list.read_text().splitlines() if self._list.exists() else []
         kept = [line for line in lines if line.partition(" ")[2] != chunk]
         if withdrawn:
             kept.append(f"{datetime.now(timezone.utc):%Y-%m-%dT%H:%M:%SZ} {chunk}")
         if kept != lines:
-            new = note.with_name(".audiodl-withdrawn.new")
-            new.write_text("".join(f"{line}\n" for line in kept))
-            new.rename(note)
+            going = [self.path / chunk, (self.path / chunk).with_name(MANIFEST)] if withdrawn else []
+            self._write(self._list, "".join(f"{line}\n" for line in kept), self._moment(self._list, *going))
+
+    def _moment(self, *paths: Path) -> float:
+        """A time that unison takes for another than theirs, or than that of all that is gone."""
+        times = [path.stat().st_mtime for path in paths if path.exists()]
+        if not times and self._list.exists():
+            times = [self._list.stat().st_mtime]
+        return max([time.time(), *(before + 4 for before in times)])
+
+    @staticmethod
+    def _write(path: Path, text: str, moment: float) -> None:
+        new = path.with_name(f"{path.name}.new")
+        new.write_text(text)
+        os.utime(new, (moment,) * 2)
+        new.rename(path)
 
 
 class Stock:

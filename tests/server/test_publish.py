@@ -132,17 +132,21 @@ def test_withdrawn_is_gone_at_once(shop: AudioShop, shelf: Shelf, session: str, 
     assert shop.get(f"{shelf.book}/2.mp3", session).status == 200
     assert shelf.withdraw("-n", "2.mp3").returncode == 0
     assert shelf.listed() == ["1.mp3", "2.mp3", "3.mp3"]
-    assert shelf.withdraw("2.mp3").returncode == 0
+    assert shelf.withdraw("--delete-objects", "2.mp3").returncode == 0
     assert shop.get(f"{shelf.book}/2.mp3", session).status == 404
     assert shelf.stored(ceph) == ["1.mp3", "3.mp3"]
     assert [chunk["name"] for chunk in shelf.manifest()["chunks"]] == ["1.mp3", "3.mp3"]
     assert shelf.withdraw("2.mp3").returncode == 1
 
-    assert shelf.withdraw("--keep-objects").returncode == 0
+    assert shelf.withdraw().returncode == 0
     assert shop.get(f"{shelf.book}/1.mp3", session).status == 404
     assert (shelf.stored(ceph), (shop.listing / shelf.book).exists()) == (["1.mp3", "3.mp3"], False)
-    assert shelf.withdraw().returncode == 0
-    assert shelf.stored(ceph) == []
+    assert shelf.withdraw().returncode == 1
+    assert shelf.withdraw("--older-than", "1d").returncode == 2
+    for age, told, left in (("1d", 0, 2), ("0s", 2, 0)):
+        done = shelf.run("withdraw", "--delete-objects", "--older-than", age)
+        mine = [line for line in done.stdout.splitlines() if line.startswith(f"{shelf.book}/")]
+        assert (done.returncode, len(mine), len(shelf.stored(ceph))) == (0, told, left), done.stderr
 
 
 def test_one_book_has_one_publisher(shelf: Shelf, proxy: Proxy) -> None:

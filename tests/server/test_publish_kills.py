@@ -97,7 +97,7 @@ def run_killed(words: list[str | Path], after: float) -> bool:
 def test_killed_at_random(kept_book: Book) -> None:
     kills, dice = counts.count("AUDIODL_PUBLISH_KILLS", 20), random.Random(counts.seed())
     publish = kept_book.shelf.words("publish", kept_book.shelf.book, kept_book.shelf.folder)
-    withdraw = kept_book.shelf.words("withdraw", kept_book.shelf.book)
+    withdraw = kept_book.shelf.words("withdraw", "--delete-objects", kept_book.shelf.book)
     lasted = {"publish": 2.0, "withdraw": 0.5}  # seconds, as measured last
     killed = listed = partly = 0
     while killed < kills:

@@ -186,7 +186,8 @@ class History:
         """Publishes, replaces, withdraws."""
         for _ in range(self.chance.randint(1, 4)):
             listed = sorted(chunks(self.tree.path))
-            kind = self.chance.choice(["publish", "replace", "withdraw", "withdraw", "book", "manifest"])
+            kind = self.chance.choice(["publish", "replace", "withdraw", "withdraw", "book", "manifest",
+                                       "again"])
             chunk = self.chance.choice(listed) if listed else f"{BOOKS[0]}/00.mp3"
             self.say(f"{kind} {chunk}")
             if kind == "publish":
@@ -195,6 +196,10 @@ class History:
                 self.tree.publish(chunk)
             elif kind == "withdraw":
                 self.tree.withdraw(chunk)
+            elif kind == "again":  # withdrawn, and published at once as something of the same size
+                self.tree.withdraw(chunk)
+                self.tree.publish(chunk)
+                self.tree.write_manifest(chunk.rpartition("/")[0], f"{self.chance.randint(0, 9999):04}")
             elif kind == "book":
                 book = chunk.rpartition("/")[0]
                 for part in listed:

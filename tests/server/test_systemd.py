@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The units of conf/systemd: systemd itself finds nothing to complain of, and what they run exists."""
 
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -58,3 +59,22 @@ def test_every_timer_and_path_has_its_service() -> None:
         started = re.search(r"(?m)^Unit=(.*)$", unit.read_text())
         assert (UNITS / (started.group(1) if started else f"{unit.stem}.service")).exists(), unit.name
         assert "[Install]" in unit.read_text(), f"{unit.name} could not be enabled"
+
+
+def test_what_the_units_run_is_installed(tmp_path: Path) -> None:
+    """`make install`, of what is built, into a tree of its own; enabled is nothing, and /etc is left alone."""
+    for prefix in ("/usr/local", "/opt/audiodl"):
+        tree = tmp_path / prefix.rpartition("/")[2]
+        done = subprocess.run(["make", "-C", UNITS.parents[1], "-o", "all", "install", f"DESTDIR={tree}", f"PREFIX={prefix}"],
+                              capture_output=True, text=True, check=False, timeout=60)
+        assert done.returncode == 0, done.stdout + done.stderr
+        installed = tree / prefix.lstrip("/")
+        units = sorted((installed / "lib" / "systemd" / "system").iterdir())
+        assert [unit.name for unit in units] == sorted(unit.name for unit in UNITS.iterdir())
+        programs = {words for unit in units for words in re.findall(r"(?m)^Exec\w+=-?(\S+)", unit.read_text())}
+        for program in programs - {"/usr/bin/ssh"}:
+            path = tree / program.lstrip("/")
+            assert program.startswith(prefix) and os.access(path, os.X_OK), program
+        assert (installed / "lib" / "sysusers.d" / "audiodl.conf").exists()
+        assert (installed / "share" / "doc" / "audiodl" / "conf" / "audiodl-command.conf").exists()
+        assert not (tree / "etc" / "audiodl").exists()

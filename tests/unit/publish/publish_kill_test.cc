@@ -119,10 +119,12 @@ TEST_CASE("Withdrawing killed before every step: never listed and missing, then 
     REQUIRE(rig.Publish().ok());
     CAPTURE(step);
     killed = RunAndKill(step, [&](PublishObserver& observer) {
-      return Withdrawer(rig.Place(), observer).Withdraw({.book = PublishRig::kBook}).status();
+      return Withdrawer(rig.Place(), observer)
+          .Withdraw({.book = PublishRig::kBook, .objects = WithdrawJob::Objects::kDelete})
+          .status();
     });
     CheckListed(rig);
-    const Code again = rig.Withdraw({.book = PublishRig::kBook}).status().code();
+    const Code again = rig.Erase({.book = PublishRig::kBook}).status().code();
     CHECK(again == (killed ? Code::kOk : Code::kNotFound));
     CHECK_FALSE(std::filesystem::exists(rig.dir().Of("listing/fantasy")));
     CHECK(std::filesystem::is_empty(rig.dir().Of("origin")));

@@ -75,6 +75,11 @@ class PublishRig {
     NotingObserver observer;
     return Withdrawer(Place(), observer).Withdraw(job);
   }
+  // With its objects.
+  Result<std::vector<WithdrawnChunk>> Erase(WithdrawJob job) {
+    job.objects = WithdrawJob::Objects::kDelete;
+    return Withdraw(job);
+  }
 
   std::string ObjectPath(const std::string& name) const {
     return dir_.Of("origin/" + std::string(kBook) + "/" + name);

@@ -99,21 +99,6 @@ TEST_CASE("ListingWriter: markers are open to readers whatever the umask, and ke
   CHECK(ScanBook(dir.path(), "a/b")->markers.at("old.mp3") == -1);
 }
 
-TEST_CASE("NextMarkerTime: later than before, and in a way that replicators see") {
-  constexpr int64_t kSecond = 1000000000;
-  const int64_t before = kSampleTime;
-  CHECK(NextMarkerTime(before, std::nullopt) == before);
-  CHECK(NextMarkerTime(before + 60 * kSecond, before) == before + 60 * kSecond);
-  CHECK(NextMarkerTime(before + 7200 * kSecond, before) == before + 7200 * kSecond);
-  for (const int64_t ahead : {-86400, -1, 0, 1, 2, 3597, 3598, 3599, 3600, 3601, 3602, 3603}) {
-    const int64_t step = NextMarkerTime(before + ahead * kSecond, before) - before;
-    INFO(ahead << " " << step);
-    CHECK(step >= 3 * kSecond);
-    CHECK(std::abs(step - 3600 * kSecond) >= 3 * kSecond);
-    CHECK(step <= (std::max<int64_t>(ahead, 0) + 7) * kSecond);
-  }
-}
-
 TEST_CASE("ListingWriter: one at a time, and never in a folder that is not there") {
   const TempDir dir;
   const Result<ListingWriter> first = ListingWriter::Open(dir.path());

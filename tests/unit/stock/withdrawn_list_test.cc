@@ -28,8 +28,10 @@ TEST_CASE("WithdrawnList: lines that are none are passed over") {
   CHECK(list.Has("a/1.mp3"));
 }
 
-TEST_CASE("WithdrawnList: notes in a listing come and go with the file") {
+TEST_CASE("WithdrawnList: notes in a listing come and go; the file stays for its time") {
   const TempDir dir;
+  REQUIRE(NotePublished(dir.path(), {"a/1.mp3"}).ok());
+  CHECK(std::filesystem::is_empty(dir.path()));
   REQUIRE(NoteWithdrawn(dir.path(), {"a/1.mp3", "a/2.mp3"}, kTime).ok());
   REQUIRE(NoteWithdrawn(dir.path(), {"a/1.mp3"}, kTime + 9).ok());
   CHECK(WithdrawnList::Read(dir.path())->times() ==
@@ -37,7 +39,8 @@ TEST_CASE("WithdrawnList: notes in a listing come and go with the file") {
   REQUIRE(NotePublished(dir.path(), {"a/1.mp3", "a/3.mp3"}).ok());
   CHECK_FALSE(WithdrawnList::Read(dir.path())->Has("a/1.mp3"));
   REQUIRE(NotePublished(dir.path(), {"a/2.mp3"}).ok());
-  CHECK(std::filesystem::is_empty(dir.path()));
+  CHECK(WithdrawnList::Read(dir.path())->times().empty());
+  CHECK(WithdrawnList::TimeIn(dir.path()));
 }
 
 TEST_CASE("ReadListing: a marker of a withdrawn chunk does not count") {
