@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "common/base/crc32c.h"
+#include "common/base/text.h"
 #include "common/fetch/fill_part.h"
 
 namespace audiodl {
@@ -27,6 +28,9 @@ constexpr unsigned kDigestBlocksPerStep = 8;
 // Room comes when another fill ends: for so long it is waited for.
 constexpr unsigned kMaxWaitsForRoom = 20;
 constexpr std::chrono::milliseconds kRoomRetry{250};
+
+// An answer that the object is another now, or not there.
+bool IsGone(Code code) { return code == Code::kChanged || code == Code::kNotFound; }
 
 bool IsRetryable(Code code) { return code == Code::kUnreachable || code == Code::kThrottled; }
 
@@ -179,6 +183,8 @@ Status Fill::MakeFile(const ObjectInfo& info, int64_t marker) {
   if (!file.ok()) return file.status();
   held_.reset();
   UseFile(std::move(file).value());
+  version_ = info.version;
+  replaced_ = false;
   context_.bells->Ring(bell_);
   return Status::Ok();
 }
@@ -239,8 +245,18 @@ bool Fill::StartRead(Clock::time_point now) {
   now_ = now;
   if (finished_ || !locked_) return false;
   if (RestartPart() || HedgePart()) return true;
-  if (!file_ || verify_) return parts_.empty() && StartFirstRead();
+  if (!file_ || (verify_ && !OlderFirst())) return parts_.empty() && StartFirstRead();
   return StartNeeded();
+}
+
+// Whether a question for the newest generation waits: its answer could end what others follow.
+bool Fill::OlderFirst() {
+  if (version_.empty() || !NextNeeded()) return false;
+  if (!verify_asked_) verify_asked_ = now_;
+  const Clock::time_point until = *verify_asked_ + context_.limits->older_first;
+  if (now_ >= until) return false;
+  DueBy(until);
+  return true;
 }
 
 bool Fill::StartNeeded() {
@@ -330,11 +346,13 @@ Status Fill::PartHead(Part& part, const ObjectInfo& info, uint64_t first, uint64
   if (first != part.pos || (end != part.end && !part.shortened)) {
     return Status(Code::kUnreachable, "the origin sent other bytes than were asked for");
   }
+  if (version_.empty()) version_ = info.version;  // the file was there before us
   return Status::Ok();
 }
 
 Status Fill::AnswerVerify(const ObjectInfo& info, int64_t marker) {
   verify_ = marker_ != marker;  // one that came after the question is not answered by it
+  verify_asked_.reset();
   if (info.etag == file_->header().etag && info.size == file_->header().size) {
     return file_->SetMarker(marker);
   }
@@ -378,6 +396,17 @@ Status Fill::FinishBlock(uint64_t block, uint32_t crc) {
   return status;
 }
 
+bool Fill::GoOnWithVersion(Part& part, const Status& outcome) {
+  if (!IsGone(outcome.code()) || !file_ || version_.empty()) return false;
+  if (part.of_version || part.info_only) return false;
+  if (!std::exchange(replaced_, true)) {
+    Log(LogLevel::kInfo,
+        "the object was replaced; downloads under way go on with version " + Printable(version_));
+  }
+  part.retry_at = now_;
+  return true;
+}
+
 void Fill::PartDone(Part& part, const Status& outcome) {
   // What becomes of the connection after the last byte is all the same.
   const bool good = outcome.ok() || IsRetryable(outcome.code()) || part.shortened;
@@ -392,6 +421,14 @@ void Fill::PartDone(Part& part, const Status& outcome) {
     part.begin = part.pos = part.end = 0;
     part.retry_at = now_;
     return;
+  }
+  if (GoOnWithVersion(part, outcome)) return;
+  if (part.of_version && (IsGone(outcome.code()) || outcome.code() == Code::kForbidden)) {
+    // Whatever keeps us from the old version, the newest is what the next may have.
+    return Fail(Status(Code::kChanged,
+                       "the object was replaced, and the version before it cannot "
+                       "be read: " +
+                           outcome.text()));
   }
   if (outcome.code() == Code::kOutOfRange) {
     return Fail(Status(Code::kChanged, "the object is shorter now: " + outcome.text()));
@@ -481,6 +518,8 @@ void Fill::ForgetFile() {
   digesting_.reset();
   digest_.reset();
   file_.reset();
+  version_.clear();
+  replaced_ = false;
   interests_.ForgetSize();
 }
 

@@ -9,6 +9,9 @@
 //           ──► parts in parallel, each a block-aligned range ──► last block held back, digest
 //           checked ──► complete
 //
+// An object that is replaced or deleted meanwhile is read on in the version that the fill began
+// with, if the origin keeps them; else what has not come by then cannot be had, and the fill ends.
+//
 // What somebody waits for goes first; when nobody is left the reads under way end and the fill with
 // them.
 //
@@ -96,6 +99,8 @@ class Fill {
   void AdoptFile();
   void UseFile(std::unique_ptr<CacheWriter> file);
   Status MakeFile(const ObjectInfo& info, int64_t marker);
+  bool OlderFirst();
+  bool GoOnWithVersion(Part& part, const Status& outcome);
   Status AnswerVerify(const ObjectInfo& info, int64_t marker);
 
   bool StartFirstRead();
@@ -143,9 +148,12 @@ class Fill {
   Clock::time_point now_;
   std::optional<Clock::time_point> due_;
   Interests interests_;
+  std::optional<Clock::time_point> verify_asked_;
   bool info_ = false;  // somebody wants the header
   int64_t marker_ = 0;
   std::unique_ptr<CacheWriter> file_;
+  std::string version_;    // that the file is of, where the origin keeps them
+  bool replaced_ = false;  // the origin has a newer one
   std::shared_ptr<PrefixDigest> digest_;
   std::shared_ptr<const DigestQueue::Job> digesting_;  // while the digest is another thread's
   struct HeldBlock {

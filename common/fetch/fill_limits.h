@@ -25,6 +25,9 @@ struct FillLimits {
   unsigned urgent_extra = 2;
   // A waited-for block this far ahead of a read's position is taken out of that read.
   uint64_t split_distance = 1 << 20;
+  // Where the origin keeps versions: for so long downloads of the one before hold up those who ask
+  // for a newer one, so that they end with the bytes they began with.
+  std::chrono::milliseconds older_first{5000};
 };
 
 }  // namespace audiodl

@@ -67,9 +67,11 @@ void Fill::Part::Start(std::string_view if_match) {
   winner_ = nullptr;
   last_progress = fill_.now_;
   const uint64_t length = info_only ? 0 : end - pos;
+  of_version = fill_.replaced_ && !info_only;
   attempts_.push_back(std::make_unique<Attempt>(*this));
   attempts_.back()->Start(*fill_.context_.origin,
-                          ReadRequest{fill_.key_, info_only, pos, length, std::string(if_match)});
+                          ReadRequest{fill_.key_, info_only, pos, length, std::string(if_match),
+                                      of_version ? fill_.version_ : std::string()});
 }
 
 void Fill::Part::DropLosers() {

@@ -40,6 +40,7 @@ class Fill::Part {
   int64_t marker = 0;         // the newest one known before the origin was asked
   uint32_t crc = 0;           // of the block that pos is in, up to pos
   bool info_only = false;     // the object's head, no bytes
+  bool of_version = false;    // asked for in the version that the file is of, newest or not
   bool shortened = false;     // end was moved forward after the origin was asked for more
   uint64_t dripped = 0;       // bytes since last_progress
   Clock::time_point last_progress{};

@@ -22,7 +22,8 @@ struct ReadRequest {
   bool info_only = false;  // HEAD: the object's head, no bytes
   uint64_t offset = 0;
   uint64_t length = 0;   // at least 1 unless info_only; may reach beyond the object's end
-  std::string if_match;  // the generation's entity tag; empty: any
+  std::string if_match;      // the generation's entity tag; empty: any
+  std::string version = {};  // where the origin keeps older ones; empty: the newest
 };
 
 // Whoever asked. Called from the client's own step, never from within Start().

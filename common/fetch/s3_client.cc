@@ -99,6 +99,7 @@ Status S3Client::Read::Prepare() {
   spec.key = request_.key;
   if (!request_.info_only) spec.range = ByteRange{request_.offset, request_.length};
   spec.if_match = request_.if_match;
+  spec.version = request_.version;
   const Result<SignedRead> read =
       SignRead(client_.origin_, *keys, spec, std::chrono::system_clock::now());
   if (!read.ok()) return read.status();

@@ -47,11 +47,15 @@ Result<SignedRead> SignRead(const Origin& origin, const Credentials& keys, const
   Result<NameValues> wanted = WantedHeaders(spec);
   if (!wanted.ok()) return wanted.status();
 
+  NameValues query;
+  if (!spec.version.empty()) query.emplace_back("versionId", spec.version);
   const S3Read read = {.method = spec.method,
                        .host = origin.HostFor(),
                        .path = origin.PathFor(spec.key),
+                       .query = query,
                        .extra = std::move(wanted).value()};
   SignedRead result = {.url = origin.UrlFor(spec.key), .headers = {}};
+  if (!query.empty()) result.url += "?" + CanonicalQuery(query);
   for (const auto& [name, value] :
        SignS3Headers(read, {.time = now, .region = origin.region}, keys)) {
     result.headers.emplace_back(name).append(": ").append(value);

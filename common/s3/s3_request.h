@@ -30,6 +30,7 @@ struct S3ReadSpec {
   std::string key;
   std::optional<ByteRange> range = std::nullopt;  // none: the whole object
   std::string if_match = {};                      // an entity tag with its quotes; empty: any
+  std::string version = {};  // of a bucket that keeps versions (versionId); empty: the newest
 };
 
 struct SignedRead {

@@ -109,6 +109,14 @@ Status CheckEncoding(const ResponseHeaders& headers) {
                 "': store it, and let every proxy pass it, as it is");
 }
 
+// What a bucket says that kept no versions when the object was stored, and a name above S3's length
+// ("Versioning", Amazon S3 User Guide), are none to ask for.
+std::string_view VersionIn(const ResponseHeaders& headers) {
+  constexpr size_t kMaxVersionBytes = 1024;
+  const std::string_view version = headers.Find("x-amz-version-id");
+  return version == "null" || version.size() > kMaxVersionBytes ? std::string_view() : version;
+}
+
 Status CheckGeneration(const ObjectInfo& info, const ObjectInfo* known) {
   if (known == nullptr || known->SameGeneration(info)) return Status::Ok();
   return Status(Code::kChanged, "the object is now " + std::to_string(info.size) + " bytes with " +
@@ -142,6 +150,7 @@ Result<ObjectInfo> ParseObjectInfo(const ResponseHeaders& headers) {
 
   info.content_type = headers.Find("content-type");
   info.sse = headers.Find("x-amz-server-side-encryption");
+  info.version = VersionIn(headers);
   info.checksums = Checksums(headers);
   return info;
 }

@@ -48,6 +48,7 @@ struct ObjectInfo {
   std::chrono::sys_seconds last_modified{};
   std::string content_type;
   std::string sse;                        // x-amz-server-side-encryption; empty: none said
+  std::string version;                    // x-amz-version-id; empty: the bucket keeps none
   std::vector<ObjectChecksum> checksums;  // never those of a multipart upload's parts
 
   bool operator==(const ObjectInfo&) const = default;

@@ -132,7 +132,7 @@ NameValues SignS3Headers(const S3Read& read, const SigV4Scope& scope, const Cred
   headers.insert(headers.end(), read.extra.begin(), read.extra.end());
   const SigV4Request request = {.method = std::string(MethodName(read.method)),
                                 .path = read.path,
-                                .query = {},
+                                .query = read.query,
                                 .headers = headers,
                                 .payload_hash = std::string(kEmptyPayloadHash)};
   headers.emplace_back("authorization", Authorization(request, scope, keys));

@@ -62,9 +62,10 @@ std::string_view MethodName(ReadMethod method);
 
 struct S3Read {
   ReadMethod method = ReadMethod::kGet;
-  std::string host;  // the Host header's value
-  std::string path;  // as it is sent, already percent-encoded
-  NameValues extra;  // Range, If-Match and the like: sent and signed too
+  std::string host;       // the Host header's value
+  std::string path;       // as it is sent, already percent-encoded
+  NameValues query = {};  // not yet encoded
+  NameValues extra;       // Range, If-Match and the like: sent and signed too
 };
 
 // The complete header list for a signed S3 read: host, x-amz-content-sha256, x-amz-date,

@@ -125,6 +125,32 @@ def test_a_replaced_chunk_leaves_a_running_download_whole(shop: AudioShop, shelf
     assert shelf.manifest()["chunks"][0]["sha256"] == sha256(new)
 
 
+@pytest.mark.parametrize("gone", ["replaced", "deleted"])
+def test_a_cold_download_is_whole_where_the_bucket_keeps_versions(shop: AudioShop, shelf: Shelf, session: str, ceph: Ceph,
+                                                                  proxy: Proxy, gone: str) -> None:
+    old, new = shelf.write("1.mp3", master(1, LARGE)), master(2, LARGE + 4170)
+    ceph.client.keep_versions(BUCKET)
+    try:
+        assert shelf.publish().returncode == 0
+        # So slow that most of it is yet to come, and cut so often that it must be asked for again.
+        proxy.faults = Faults(rate=4_000_000, cut_after=400_000)
+        since = len(proxy.exchanges())
+        with shop.open(f"{shelf.book}/1.mp3", session) as running:
+            begin = running.read(1000)
+            if gone == "replaced":
+                ceph.client.put(BUCKET, shelf.key("1.mp3"), new)
+            else:
+                ceph.client.delete(BUCKET, shelf.key("1.mp3"))
+            assert begin + running.read() == old
+        assert any(e.status == 206 and "versionId=" in e.query for e in proxy.exchanges()[since:])
+        proxy.heal()
+        shelf.write("1.mp3", new)
+        assert shelf.publish().returncode == 0
+        wait_until(lambda: shop.get(f"{shelf.book}/1.mp3", session).body == new, "the new version to be served", 30)
+    finally:
+        ceph.client.keep_versions(BUCKET, "Suspended")
+
+
 def test_withdrawn_is_gone_at_once(shop: AudioShop, shelf: Shelf, session: str, ceph: Ceph) -> None:
     for number in (1, 2, 3):
         shelf.write(f"{number}.mp3", master(number, 100_000))

@@ -69,6 +69,11 @@ class S3Client:
     def create_bucket(self, bucket: str) -> None:
         self._expect_success("PUT", f"/{bucket}")
 
+    def keep_versions(self, bucket: str, status: str = "Enabled") -> None:
+        """Or no longer, with "Suspended"; what there is stays."""
+        self._expect_success("PUT", f"/{bucket}", query={"versioning": ""}, body=(
+            f"<VersioningConfiguration><Status>{status}</Status></VersioningConfiguration>").encode())
+
     def put(self, bucket: str, key: str | bytes, body: bytes, content_type: str = "audio/mpeg") -> str:
         """Stores an object; its entity tag, quotes and all."""
         answer = self._expect_success("PUT", f"/{bucket}/{quote(key)}", body=body,

@@ -34,7 +34,27 @@ void FakeOrigin::Put(const std::string& key, std::string bytes, const std::strin
   object.info.content_type = "audio/mpeg";
   object.sent.assign(bytes.size(), false);
   object.bytes = std::move(bytes);
+  if (keeps_versions_) object.info.version = "v" + std::to_string(++put_);
+  Remove(key);
   objects_[key] = std::move(object);
+}
+
+void FakeOrigin::Remove(const std::string& key) {
+  const auto found = objects_.find(key);
+  if (found == objects_.end()) return;
+  const std::string version = found->second.info.version;
+  if (!version.empty()) versions_[key + " " + version] = std::move(found->second);
+  objects_.erase(found);
+}
+
+FakeOrigin::Object* FakeOrigin::Find(const ReadRequest& asked) {
+  const auto found = objects_.find(asked.key);
+  const bool is_there = found != objects_.end();
+  if (is_there && (asked.version.empty() || asked.version == found->second.info.version)) {
+    return &found->second;
+  }
+  const auto older = versions_.find(asked.key + " " + asked.version);
+  return older == versions_.end() ? nullptr : &older->second;
 }
 
 std::unique_ptr<OriginRead> FakeOrigin::Start(const ReadRequest& request, ReadSink& sink) {
@@ -48,12 +68,12 @@ uint64_t FakeOrigin::position(size_t read) const { return reads_.at(read)->pos; 
 bool FakeOrigin::Head(size_t index) {
   Read& read = *reads_.at(index);
   const ReadRequest& asked = read.request;
-  const auto found = objects_.find(asked.key);
-  if (found == objects_.end()) {
+  const Object* const found = Find(asked);
+  if (found == nullptr) {
     End(index, Status(Code::kNotFound, "no such key"));
     return false;
   }
-  const ObjectInfo info = found->second.info;
+  const ObjectInfo info = found->info;
   if (!asked.if_match.empty() && asked.if_match != info.etag) {
     End(index, Status(Code::kChanged, "precondition failed"));
     return false;
@@ -72,12 +92,12 @@ bool FakeOrigin::HeadOf(size_t index, uint64_t first, uint64_t end) {
   read.pos = first;
   read.end = end;
   read.headed = true;
-  return read.sink.OnHead(objects_.at(read.request.key).info, first, end);
+  return read.sink.OnHead(Find(read.request)->info, first, end);
 }
 
 bool FakeOrigin::Body(size_t index, uint64_t at_most) {
   Read& read = *reads_.at(index);
-  Object& object = objects_.at(read.request.key);
+  Object& object = *Find(read.request);
   const uint64_t length = std::min(at_most, read.end - read.pos);
   const std::string_view bytes = std::string_view(object.bytes).substr(read.pos, length);
   CountSent(object, read.pos, length);

@@ -27,7 +27,10 @@ namespace audiodl {
 class FakeOrigin : public OriginClient {
  public:
   void Put(const std::string& key, std::string bytes, const std::string& etag);
-  void Remove(const std::string& key) { objects_.erase(key); }
+  void Remove(const std::string& key);
+  // From now on each object that is put has a version of its own, "v1", "v2" and so on, and stays
+  // when another comes in its place or it is removed.
+  void KeepVersions() { keeps_versions_ = true; }
   // What it says about the object besides size and entity tag.
   ObjectInfo& InfoOf(const std::string& key) { return objects_.at(key).info; }
 
@@ -72,9 +75,14 @@ class FakeOrigin : public OriginClient {
   };
 
   bool IsOpen(const Read* read) const;
+  // Null: there is no such object, or version of it.
+  Object* Find(const ReadRequest& asked);
   void CountSent(Object& object, uint64_t offset, uint64_t length);
 
   std::map<std::string, Object> objects_;
+  bool keeps_versions_ = false;
+  std::map<std::string, Object> versions_;  // older ones, by key and version
+  unsigned put_ = 0;
   std::vector<Read*> reads_;  // borrowed: a read takes itself off
   std::vector<ReadRequest> history_;
   uint64_t sent_twice_ = 0;

@@ -3,6 +3,8 @@
 
 // Generations: an object that is replaced while it is filled, and wants to verify one.
 
+#include <set>
+
 #include "tests/unit/catch.h"
 #include "tests/unit/fetch/fill_rig.h"
 
@@ -95,6 +97,110 @@ TEST_CASE(
   next.WantBytes(kKey);
   next.Run();
   CHECK((Visible(replaced.world, kKey) == kNew));
+}
+
+// As Replaced, at an origin that keeps versions: what is under way goes on with the old one.
+struct ReplacedVersion {
+  explicit ReplacedVersion(const FillLimits& limits = SmallParts()) : rig(world, limits) {
+    rig.origin.KeepVersions();
+    rig.origin.Put(kKey, kOld, Md5Tag(kOld));
+    rig.WantBytes(kKey);
+    rig.Advance();
+    rig.origin.Serve(0);
+    rig.Advance();
+    REQUIRE(world.Open(kKey, follower).ok());
+    REQUIRE_FALSE(follower.complete());
+    seen = world.bells->Peek(bell);
+  }
+  std::string Followed() {
+    REQUIRE(follower.Refresh().ok());
+    return ReadBytes(follower.fd(), 0, kSize);
+  }
+
+  FillWorld world;
+  FillRig rig;
+  const uint64_t bell = world.BellOf(kKey);
+  CacheReader follower;
+  uint32_t seen = 0;
+};
+
+TEST_CASE("Versions: a download goes on with the version it began with, the next has the new one") {
+  ReplacedVersion old;
+  old.rig.origin.Put(kKey, kNew, Md5Tag(kNew));
+  old.rig.Run();
+  CHECK_FALSE(old.world.bells->ErrorSince(old.bell, old.seen));
+  CHECK(old.follower.Refresh().ok());
+  CHECK(old.follower.complete());
+  CHECK((old.Followed() == kOld));
+  CHECK(old.rig.origin.history().back().version == "v1");
+
+  old.rig.Handle(WantKind::kVerify, kKey, 2);
+  old.rig.WantBytes(kKey);
+  old.rig.Run();
+  CHECK((Visible(old.world, kKey) == kNew));
+  CHECK((ReadBytes(old.follower.fd(), 0, kSize) == kOld));
+}
+
+TEST_CASE("Versions: a download goes on though the object was deleted") {
+  ReplacedVersion old;
+  old.rig.origin.Remove(kKey);
+  old.rig.Run();
+  CHECK_FALSE(old.world.bells->ErrorSince(old.bell, old.seen));
+  CHECK((old.Followed() == kOld));
+}
+
+TEST_CASE("Versions: who asks for the new one waits for downloads of the old, but not for ever") {
+  FillLimits limits = SmallParts();
+  limits.hedge_after = 2 * limits.older_first;
+  const bool in_time = GENERATE(true, false);
+  FillWorld world;
+  FillRig rig(world, limits);
+  rig.origin.KeepVersions();
+  rig.origin.Put(kKey, kOld, Md5Tag(kOld));
+  rig.WantBytes(kKey, 0, kBlockBytes);
+  rig.WantBytes(kKey, 5 * kBlockBytes, kBlockBytes);
+  rig.Advance();
+  rig.origin.Serve(0);
+  rig.Advance();
+  REQUIRE(rig.origin.open() == 1);
+  rig.origin.Put(kKey, kNew, Md5Tag(kNew));
+  // A player of the old one asks for a block, and for another, now or later.
+  rig.WantBytes(kKey, 2 * kBlockBytes, kBlockBytes);
+  rig.Handle(WantKind::kVerify, kKey, 2);
+  rig.Advance();
+  REQUIRE(rig.origin.open() == 2);
+  if (!in_time) world.now += limits.older_first;
+  rig.WantBytes(kKey, 4 * kBlockBytes, kBlockBytes);
+  rig.Advance();
+  CHECK(rig.origin.open() == (in_time ? 3 : 2));
+  rig.Run();
+  CHECK(rig.origin.heads() == 1);
+  std::set<uint64_t> of_version;
+  for (const ReadRequest& asked : rig.origin.history()) {
+    if (asked.version == "v1") of_version.insert(asked.offset / kBlockBytes);
+  }
+  CHECK(of_version == (in_time ? std::set<uint64_t>{2, 4, 5} : std::set<uint64_t>{2, 5}));
+  CHECK((Visible(world, kKey, 4 * kBlockBytes).substr(0, kBlockBytes) == BlockOf(kNew, 4)));
+}
+
+TEST_CASE("Versions: one that cannot be read is a clean break") {
+  ReplacedVersion old;
+  old.rig.origin.InfoOf(kKey).version.clear();  // it says it has one, and does not know it
+  old.rig.origin.Put(kKey, kNew, Md5Tag(kNew));
+  const bool forbidden = GENERATE(true, false);
+  old.rig.origin.Serve(0);
+  old.rig.Advance();
+  REQUIRE(old.rig.origin.open() > 0);
+  const size_t last = old.rig.origin.open() - 1;
+  if (forbidden && !old.rig.origin.request(last).version.empty()) {
+    old.rig.origin.End(last, Status(Code::kForbidden, "no s3:GetObjectVersion"));
+  }
+  old.rig.Run();
+  CHECK(old.world.bells->ErrorSince(old.bell, old.seen) == Code::kChanged);
+  CHECK(old.follower.Refresh().code() == Code::kChanged);
+  old.rig.WantBytes(kKey);
+  old.rig.Run();
+  CHECK((Visible(old.world, kKey) == kNew));
 }
 
 // A complete object, its marker 1.
