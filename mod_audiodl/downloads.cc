@@ -13,6 +13,7 @@
 
 #include "common/base/text.h"
 #include "mod_audiodl/dbd_store.h"
+#include "mod_audiodl/ledger_downloads.h"
 #include "mod_audiodl/module.h"
 #include "mod_audiodl/pool_object.h"
 #include "mod_audiodl/request_state.h"
@@ -66,7 +67,8 @@ Result<EntitlementAnswer> AskPageRight(request_rec* r, const std::string& custom
 const Downloads* FindDownloads(request_rec* r, const std::string& customer, const ChunkName& book) {
   if (StateOf(r).downloads != nullptr) return StateOf(r).downloads;
   const ServerConfig& config = ServerConfigOf(r->server);
-  if (!config.page_query || config.dbd == nullptr) return nullptr;
+  if (!config.page_query) return FindInLedger(r, customer, book);
+  if (config.dbd == nullptr) return nullptr;
   const Result<Rows> rows = AskPage(r, customer, book);
   if (rows.ok()) return Keep(r, *rows);
   ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r,

@@ -1,9 +1,10 @@
 // Copyright 2026 The mod_audiodl authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Which parts of a book a customer has downloaded to the end, for the book's page. Where
-// AudioPageQuery is set, that statement says it, in the same round trip as the right where that is
-// not remembered.
+// Which parts of a book a customer has downloaded, for the book's page. Where AudioPageQuery is
+// set, that statement says it, in the same round trip as the right where that is not remembered;
+// else the ledger does, where one is kept (ledger_downloads.h). Neither is asked for anything but a
+// page.
 
 #ifndef AUDIODL_MOD_AUDIODL_DOWNLOADS_H_
 #define AUDIODL_MOD_AUDIODL_DOWNLOADS_H_

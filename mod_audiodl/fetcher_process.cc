@@ -38,8 +38,8 @@ namespace audiodl {
 namespace {
 
 // The number is the layout's: a module of another version must not take over what it cannot read.
-constexpr char kRetainedName[] = "mod_audiodl.fetcher.8";
-static_assert(SharedState::kLayoutVersion == 8, "the name above changes with it");
+constexpr char kRetainedName[] = "mod_audiodl.fetcher.9";
+static_assert(SharedState::kLayoutVersion == 9, "the name above changes with it");
 constexpr size_t kMaxDraining = 16;
 // A fetcher that dies younger than this does so again: its successor waits as long before it
 // begins.

@@ -12,12 +12,11 @@ int64_t Milliseconds(Breaker::Time time) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
 }
 
-// When the next probe is due. Never 0, which means closed.
-int64_t NextProbe(int64_t now) {
-  return std::max<int64_t>(1, now + int64_t{Breaker::kProbeInterval.count()});
-}
-
 }  // namespace
+
+int64_t Breaker::NextProbe(int64_t now) const {
+  return std::max<int64_t>(kClosed + 1, now + int64_t{terms_.probe_interval.count()});
+}
 
 bool Breaker::Admit(Time now) {
   int64_t due = next_probe_.load();
@@ -37,7 +36,7 @@ Breaker::Change Breaker::Succeeded() {
 }
 
 Breaker::Change Breaker::Failed(Time now) {
-  if (failures_.fetch_add(1) + 1 < kFailuresToOpen) return Change::kNone;
+  if (failures_.fetch_add(1) + 1 < terms_.failures_to_open) return Change::kNone;
   int64_t closed = kClosed;
   return next_probe_.compare_exchange_strong(closed, NextProbe(Milliseconds(now))) ? Change::kOpened
                                                                                    : Change::kNone;

@@ -4,9 +4,9 @@
 // A circuit breaker that all processes of a server share: when a backend has failed several times
 // in a row, nobody waits for it any more, and one call a second tries whether it is back.
 //
-//   closed ──kFailuresToOpen failures in a row──► open: Admit() says no ...
-//      ▲                                            │ ... but once in kProbeInterval
-//      └──────────────any success───────────────────┘
+//   closed ──failures_to_open failures in a row──► open: Admit() says no ...
+//      ▲                                             │ ... but once in probe_interval
+//      └──────────────any success────────────────────┘
 //
 //   if (!breaker.Admit(MonotonicNow())) return "try again later";
 //   ... call ...
@@ -31,6 +31,15 @@ class Breaker {
 
   static constexpr uint32_t kFailuresToOpen = 3;
   static constexpr std::chrono::milliseconds kProbeInterval{1000};
+
+  struct Terms {
+    uint32_t failures_to_open = kFailuresToOpen;
+    std::chrono::milliseconds probe_interval = kProbeInterval;
+  };
+
+  Breaker() : Breaker(Terms()) {}
+  // REQUIRES: at least one failure and one millisecond.
+  explicit Breaker(const Terms& terms) : terms_(terms) {}
 
   // What a call's outcome did to the breaker. Exactly one caller of all processes is told of each
   // opening and of each closing, so that each is logged once.
@@ -58,6 +67,10 @@ class Breaker {
  private:
   static constexpr int64_t kClosed = 0;
 
+  // When the next probe is due, in milliseconds. Never kClosed.
+  int64_t NextProbe(int64_t now) const;
+
+  const Terms terms_;
   std::atomic<uint32_t> failures_{0};         // since the last success
   std::atomic<int64_t> next_probe_{kClosed};  // in milliseconds; never kClosed while open
   std::atomic<bool> answered_{false};         // ever

@@ -16,6 +16,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 
@@ -118,11 +119,19 @@ struct LedgerCounters {
   Count lost;         // deliveries that could not be noted, or were refused
   Count completions;  // noted in the database by this server
   Count waiting;      // entries that are not in the database yet
+  Count unshown;      // pages of books that were shown without what it says
 };
 
 // One for each database or session store, by the order in which the configuration names them. Two
 // share one where there are more: the other's outage is then theirs too, for a second at a time.
 using Breakers = std::array<Breaker, 16>;
+
+// For what pages ask of the ledger, by the database's number as above. What merely adorns a page is
+// no reason to wait, so one failure is enough, and it is tried again at leisure.
+struct LedgerPageBreaker : Breaker {
+  LedgerPageBreaker() : Breaker({1, std::chrono::seconds(10)}) {}
+};
+using LedgerPageBreakers = std::array<LedgerPageBreaker, std::tuple_size_v<Breakers>>;
 
 struct Counters {
   // 64 bytes: a cache line of every processor that matters here.
@@ -132,6 +141,7 @@ struct Counters {
   alignas(64) BackendCounters backends;
   alignas(64) LedgerCounters ledger;
   alignas(64) Breakers breakers;
+  alignas(64) LedgerPageBreakers ledger_pages;
   alignas(64) ProcessGauges processes;
 };
 

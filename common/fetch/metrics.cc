@@ -134,6 +134,7 @@ constexpr MetricSample kDeliveries[] = {{"recorded", Ledger<&L::recorded>},
                                         {"lost", Ledger<&L::lost>}};
 constexpr MetricSample kCompletions[] = {{"", Ledger<&L::completions>}};
 constexpr MetricSample kLedgerWaiting[] = {{"", Ledger<&L::waiting>}};
+constexpr MetricSample kPagesWithoutLedger[] = {{"", Ledger<&L::unshown>}};
 
 constexpr MetricType kCounter = MetricType::kCounter;
 constexpr MetricType kGauge = MetricType::kGauge;
@@ -186,6 +187,9 @@ constexpr MetricFamily kFamilies[] = {
      kCompletions},
     {"ledger_waiting", kGauge, "", "", "Deliveries that are noted and not in the database yet",
      kLedgerWaiting},
+    {"pages_without_ledger", kCounter, "", "",
+     "Pages shown without what was downloaded because the ledger could not be read",
+     kPagesWithoutLedger},
     {"fetchers", kGauge, "", "", "Fetcher processes, 2 while an old one finishes its fills",
      kFetchers},
     {"fetcher_starts", kCounter, "", "", "Times that a fetcher began its work", kStarts},

@@ -31,7 +31,7 @@ struct SharedState {
   StreamSlots streams;
 
   // Changes with the layout, so that a module of another version does not take over the memory.
-  static constexpr uint32_t kLayoutVersion = 8;
+  static constexpr uint32_t kLayoutVersion = 9;
 
   // Maps a new one, shared with every process that is forked from now on.
   static Result<SharedState*> Map();

@@ -13,17 +13,19 @@
 
 namespace audiodl::ledger_sql {
 
-// For pages that show a customer what is there already; parameters: customer, book.
+// For the page of a book; parameters: customer, book.
 //
-// What the customer has completed of the book: the chunk's last path segment, the generation (the
-// object's entity tag, in quotes) and when it was last, in Unix seconds.
-inline constexpr std::string_view kCompletedChunks =
-    "SELECT chunk, generation, MAX(completed_at) FROM audiodl_completions "
-    "WHERE customer = %{customer}s AND book = %{book}s GROUP BY chunk, generation";
-
-// What is under way: chunk, generation, size, how many bytes of it were delivered, and when last.
-inline constexpr std::string_view kOpenChunks =
-    "SELECT chunk, generation, size, delivered, updated_at FROM audiodl_open_parts "
+// What the ledger knows of one customer and one book, in one round trip: a row for each generation
+// of a chunk that was completed, with 0 for size and delivered, and one for each that is under way,
+// with 0 for when. Columns: customer, book, chunk (its last path segment), generation (the object's
+// entity tag, in quotes), when it was last completed (seconds since 1970), size and delivered
+// (bytes). Customer and book come back because collations may take others for the same.
+inline constexpr std::string_view kBookState =
+    "SELECT customer, book, chunk, generation, MAX(completed_at), 0, 0 FROM audiodl_completions "
+    "WHERE customer = %{customer}s AND book = %{book}s "
+    "GROUP BY download, customer, book, chunk, generation "
+    "UNION ALL "
+    "SELECT customer, book, chunk, generation, 0, size, delivered FROM audiodl_open_parts "
     "WHERE customer = %{customer}s AND book = %{book}s";
 
 // All others are for who keeps the ledger (ledger_store.h).

@@ -84,6 +84,23 @@ TEST_CASE("Breaker: a probe that never comes back is followed by another") {
   CHECK(breaker.Admit(clock.now));
 }
 
+TEST_CASE("Breaker: on terms of its own") {
+  Breaker breaker({.failures_to_open = 1, .probe_interval = milliseconds(10'000)});
+  Clock clock;
+  CHECK(breaker.Succeeded() == Change::kNone);
+  CHECK(breaker.Failed(clock.now) == Change::kOpened);
+  clock.Pass(milliseconds(9'999));
+  CHECK_FALSE(breaker.Admit(clock.now));
+  clock.Pass(milliseconds(1));
+  CHECK(breaker.Admit(clock.now));
+  CHECK_FALSE(breaker.Admit(clock.now));
+  CHECK(breaker.Failed(clock.now) == Change::kNone);
+  clock.Pass(milliseconds(10'000));
+  CHECK(breaker.Admit(clock.now));
+  CHECK(breaker.Succeeded() == Change::kClosed);
+  CHECK(breaker.Admit(clock.now));
+}
+
 TEST_CASE("Breaker: of many threads one opens it, one probes and one closes it") {
   Breaker breaker;
   Clock clock;

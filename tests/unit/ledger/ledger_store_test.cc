@@ -7,8 +7,6 @@
 #include <string>
 #include <vector>
 
-#include "common/ledger/ledger_sql.h"
-#include "common/session/sql_template.h"
 #include "tests/unit/catch.h"
 #include "tests/unit/ledger/fake_ledger_database.h"
 
@@ -184,13 +182,6 @@ TEST_CASE("LedgerStatements: bind every parameter by a name that is known, and a
   CHECK(std::unique(labels.begin(), labels.end()) == labels.end());
   CHECK(statements.insert_open.text().find(
             "VALUES (%s, %s, %s, %s, %s, %lld, %s, %lld, %lld, %lld)") != std::string::npos);
-  // For pages: statements as an operator could write them.
-  constexpr std::string_view kNames[] = {"customer", "book"};
-  for (const std::string_view text : {ledger_sql::kCompletedChunks, ledger_sql::kOpenChunks}) {
-    const Result<SqlTemplate> parsed = SqlTemplate::Parse(text, kNames);
-    REQUIRE(parsed.ok());
-    CHECK(parsed->names() == std::vector<std::string>{"customer", "book"});
-  }
 }
 
 }  // namespace
