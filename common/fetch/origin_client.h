@@ -21,7 +21,7 @@ struct ReadRequest {
   std::string key;
   bool info_only = false;  // HEAD: the object's head, no bytes
   uint64_t offset = 0;
-  uint64_t length = 0;   // at least 1 unless info_only; may reach beyond the object's end
+  uint64_t length = 0;       // at least 1 unless info_only; may reach beyond the object's end
   std::string if_match;      // the generation's entity tag; empty: any
   std::string version = {};  // where the origin keeps older ones; empty: the newest
 };
