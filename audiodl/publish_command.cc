@@ -7,6 +7,7 @@
 #include <ostream>
 #include <utility>
 
+#include "audiodl/listing_pushing.h"
 #include "audiodl/operator_cache.h"
 #include "audiodl/publish_report.h"
 #include "audiodl/shop_settings.h"
@@ -97,6 +98,7 @@ ExitCode Publish(const ShopSettings& shop, const PublishJob& job, const Options&
     return planned.ok() ? Show(*planned, json, console) : Failed(planned.status(), console);
   }
   if (const Status status = publisher.Publish(job); !status.ok()) return Failed(status, console);
+  PushChangedListing(kPublishCommand, shop, options, *store->objects, console);
   if (!json) {
     console.out << "published " << Printable(job.book, kMaxShown) << ": " << report.stored()
                 << (report.stored() == 1 ? " chunk, " : " chunks, ") << report.sent() << " sent\n";
