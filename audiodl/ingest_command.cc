@@ -176,7 +176,9 @@ const Command kIngestCommand = {
     .help =
         "Looks once through a drop folder that FTP or anything else uploads into. For a timer.\n"
         "\n"
-        "  books/BOOK/           is published as BOOK, which may contain slashes\n"
+        "  books/BOOK/           is published as BOOK, which may contain slashes, and the "
+        "listing's\n"
+        "                        index pushed, as publish does\n"
         "  samples/, podcasts/, images/   is moved into the tree of the same name\n"
         "  failed/               is where it moves what cannot be used, with a .reason.txt\n"
         "\n"

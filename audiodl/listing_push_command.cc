@@ -95,7 +95,9 @@ const Command kListingPushCommand = {
     .arguments = "[OPTION]...",
     .summary = "put the signed index of the listing into the bucket, for the web servers to pull",
     .help =
-        "For the master, which alone publishes. Writes what changed since the last push, and "
+        "For the master, which alone publishes; publish, withdraw and ingest do this at their "
+        "end.\n"
+        "Writes what changed since the last push, and "
         "nothing\n"
         "where nothing did. If more of the markers that the last index had are gone than "
         "--max-drop\n"

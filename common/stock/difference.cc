@@ -198,11 +198,12 @@ void CompareWithdrawn(const StockFacts& facts, std::vector<Difference>& found) {
   if (const size_t bad = facts.withdrawn.bad_lines(); bad > 0) {
     found.push_back(
         {Kind::kBadLine, WithdrawnList::kFileName,
-         "of the lines that say what was withdrawn " + std::to_string(bad) +
-             (bad == 1 ? " is none, or cut: line " : " are none, or cut: first line ") +
+         std::to_string(bad) +
+             (bad == 1 ? " of its lines is none, or cut: line "
+                       : " of its lines are none, or cut, the first of them line ") +
              std::to_string(facts.withdrawn.first_bad_line()) +
-             "; such lines are passed over, and lost at the next withdrawal, and what they were to "
-             "name may be listed again: write them right, or withdraw it once more",
+             "; such lines are passed over, and lost with the list's next change: write them right "
+             "before, or what they were to name may be listed again",
          ""});
   }
   if (facts.forgotten.empty()) return;
