@@ -3,11 +3,13 @@
 
 #include "audiodl/fsck_command.h"
 
+#include <optional>
 #include <ostream>
 #include <utility>
 
 #include "audiodl/cache_differences.h"
 #include "audiodl/count_line.h"
+#include "audiodl/listing_keys.h"
 #include "audiodl/listing_options.h"
 #include "audiodl/operator_cache.h"
 #include "audiodl/shop_settings.h"
@@ -26,6 +28,7 @@ constexpr size_t kMaxShown = 1000;
 struct Fsck {
   ShopSettings shop;
   OpenedStore store;
+  std::optional<IndexVerifyKeys> keys;
   DropGuard guard = DropGuard();
   std::vector<std::string> cache_dirs;
   bool repair = false;
@@ -44,6 +47,9 @@ Status Prepare(const Options& options, Fsck& fsck) {
   const Result<DropGuard> guard = GuardOf(options, fsck.shop);
   if (!guard.ok()) return guard.status();
   fsck.guard = *guard;
+  Result<std::optional<IndexVerifyKeys>> keys = KnownKeysOf(options, fsck.shop);
+  if (!keys.ok()) return keys.status();
+  fsck.keys = std::move(keys).value();
   fsck.cache_dirs = options.List(kDirOption);
   fsck.repair = options.Has(kRepairFlag);
   fsck.force = options.Has("--force");
@@ -85,8 +91,20 @@ bool Contains(const std::vector<Difference>& differences, const Difference& want
   return false;
 }
 
+// Objects that are not listed look all the same where nobody knows which of them were withdrawn.
+void TellTrust(const FsckFindings& findings, const Console& console) {
+  for (const Difference& difference : findings.differences) {
+    if (findings.on_trust.empty() || difference.kind != Difference::Kind::kUnlisted) continue;
+    console.err << "audiodl fsck: nothing here says what was withdrawn (there is no "
+                   ".audiodl-withdrawn, and "
+                << findings.on_trust << "): what the bucket has and is not listed may have been\n";
+    return;
+  }
+}
+
 Result<FsckFindings> CheckListing(Fsck& fsck, const Console& console) {
   FsckPlace place{*fsck.store.objects, fsck.shop.origin, fsck.shop.listing};
+  place.keys = fsck.keys ? &*fsck.keys : nullptr;
   CountLine line(console.err);
   place.progress = [&](size_t objects) { line.Update(objects, 0, "objects"); };
   Result<FsckFindings> findings = FindDifferences(place);
@@ -97,6 +115,7 @@ Result<FsckFindings> CheckListing(Fsck& fsck, const Console& console) {
         RepairListing(place, *findings,
                       {.guard = fsck.guard, .force = fsck.force, .now = NowNanoseconds()}, fixed);
   }
+  TellTrust(*findings, console);
   for (const Difference& difference : findings->differences) {
     Tell(fsck, difference, Contains(fixed, difference), console);
   }
@@ -136,7 +155,7 @@ ExitCode Conclude(const Fsck& fsck, const Console& console) {
 ExitCode RunFsck(const std::vector<std::string>& arguments, const Console& console) {
   const Result<Options> options =
       Options::Parse(arguments, {.flags = {kRepairFlag, "--force", "--json"},
-                                 .values = WithShopOptions({kMaxDropOption}),
+                                 .values = WithShopOptions({kMaxDropOption, kKeysOption}),
                                  .lists = {kDirOption}});
   if (!options.ok()) return UsageError(kFsckCommand, options.status().text(), console);
   if (!options->operands().empty()) return UsageError(kFsckCommand, "takes no operands", console);
@@ -165,17 +184,27 @@ const Command kFsckCommand = {
         "chunks that are listed and cannot be downloaded, objects that nobody can buy, manifests\n"
         "that say something else than the bucket, markers of withdrawn chunks, copies in a cache\n"
         "that are of another generation, and more. A book that is being published meanwhile is no\n"
-        "difference. Without --repair nothing is changed.\n"
+        "difference. What was withdrawn is known from the listing's .audiodl-withdrawn and from "
+        "the\n"
+        "last index that was pushed. Without --repair nothing is changed.\n"
         "\n"
-        "  --repair              mend what needs nobody's decision, as each line says; not the\n"
-        "                        removal of more markers than --max-drop allows\n"
-        "  --dir DIR             an AudioCacheDir, to be compared too; may be given again\n"
+        "  --repair              mend what needs nobody's decision, as each line says; but not "
+        "remove,\n"
+        "                        nor make, more markers than --max-drop allows: a listing that is "
+        "empty\n"
+        "                        is a disk that is not mounted, or for audiodl listing rebuild\n"
+        "  --dir DIR             an AudioCacheDir of this machine, to be compared too, by root or "
+        "its\n"
+        "                        owner; may be given again\n"
+        "  --keys FILE           public keys of the last index, in place of those of "
+        "AudioListingKey\n"
+        "                        and AudioListingPublicKeys\n"
         "  --config FILE         settings; the default is /etc/audiodl/audiodl.conf\n"
         "  --origin ORIGIN       in place of its AudioOrigin\n"
         "  --credentials SOURCE  in place of its AudioCredentials\n"
         "  --listing FOLDER      in place of its AudioListing\n"
         "  --max-drop SHARE      in place of AudioListingMaxDrop, 5% without it\n"
-        "  --force               remove any number of markers\n"
+        "  --force               remove and make any number of markers\n"
         "  --json                a JSON object for each difference\n"
         "\n"
         "The answer is no where a difference is left.\n",

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "audiodl/listing_options.h"
+#include "audiodl/listing_pushing.h"
 #include "audiodl/operator_cache.h"
 #include "audiodl/shop_settings.h"
 #include "common/base/json_text.h"
@@ -35,9 +36,11 @@ class Refusals : public PublishObserver {
 };
 
 struct IngestJob {
-  ShopSettings shop;
-  std::optional<OpenedStore> store;  // opened for the first book
-  IngestContext context;
+  const Options& options;
+  const Console& console;
+  ShopSettings shop = {};
+  std::optional<OpenedStore> store = {};  // opened for the first book
+  IngestContext context = {};
   bool json = false;
   bool failed = false;
   bool trouble = false;
@@ -109,7 +112,9 @@ Status Publish(IngestJob& job, const std::string& book, const std::vector<std::s
       {.store = *job.store->objects, .origin = job.shop.origin, .listing = job.shop.listing},
       refusals);
   const Status status = publisher.Publish({.book = book, .paths = files});
-  return status.ok() ? status : Status(status.code(), status.text() + refusals.text());
+  if (!status.ok()) return Status(status.code(), status.text() + refusals.text());
+  PushChangedListing(kIngestCommand, job.shop, job.options, *job.store->objects, job.console);
+  return status;
 }
 
 void Tell(IngestJob& job, DropEvent event, const std::string& path, const std::string& text,
@@ -138,7 +143,7 @@ ExitCode RunIngest(const std::vector<std::string>& arguments, const Console& con
   if (options->operands().size() != 1) {
     return UsageError(kIngestCommand, "it takes the drop FOLDER", console);
   }
-  IngestJob job;
+  IngestJob job{.options = *options, .console = console};
   if (Status status = Prepare(*options, job); !status.ok()) {
     return Complain(kIngestCommand, status, console);
   }
@@ -171,7 +176,9 @@ const Command kIngestCommand = {
     .help =
         "Looks once through a drop folder that FTP or anything else uploads into. For a timer.\n"
         "\n"
-        "  books/BOOK/           is published as BOOK, which may contain slashes\n"
+        "  books/BOOK/           is published as BOOK, which may contain slashes, and the "
+        "listing's\n"
+        "                        index pushed, as publish does\n"
         "  samples/, podcasts/, images/   is moved into the tree of the same name\n"
         "  failed/               is where it moves what cannot be used, with a .reason.txt\n"
         "\n"

@@ -5,6 +5,7 @@
 
 #include <ostream>
 
+#include "audiodl/count_line.h"
 #include "audiodl/listing_options.h"
 #include "audiodl/operator_cache.h"
 #include "audiodl/shop_settings.h"
@@ -13,17 +14,22 @@
 namespace audiodl {
 namespace {
 
-Result<ListingPlan> ApplyFrom(const std::string& copy, const Options& options) {
+Result<ListingPlan> ApplyFrom(const std::string& copy, const Options& options,
+                              const Console& console) {
   const Result<ShopSettings> shop = ShopSettings::Of(options, ShopSettings::Need::kNothing);
   if (!shop.ok()) return shop.status();
   if (Status status = NeedListing(*shop); !status.ok()) return status;
   const Result<DropGuard> guard = GuardOf(options, *shop);
   if (!guard.ok()) return guard.status();
+  CountLine line(console.err);
   return ApplyCopy({.copy = copy,
                     .listing = shop->listing,
                     .guard = *guard,
                     .force = options.Has("--force"),
-                    .dry_run = options.Has("-n")});
+                    .dry_run = options.Has("-n"),
+                    .progress = [&](size_t done, size_t of) {
+                      line.Update(done, of, "markers and manifests");
+                    }});
 }
 
 ExitCode RunApply(const std::vector<std::string>& arguments, const Console& console) {
@@ -34,7 +40,7 @@ ExitCode RunApply(const std::vector<std::string>& arguments, const Console& cons
   if (options->operands().size() != 1) {
     return UsageError(kListingApplyCommand, "it takes the FOLDER of the copy", console);
   }
-  const Result<ListingPlan> plan = ApplyFrom(options->operands().front(), *options);
+  const Result<ListingPlan> plan = ApplyFrom(options->operands().front(), *options, console);
   if (!plan.ok()) {
     (void)Complain(kListingApplyCommand, plan.status(), console);
     return plan.status().code() == Code::kChanged ? kNegative : kTrouble;

@@ -65,7 +65,9 @@ const Command kListingNewKeyCommand = {
         "To change keys: make the new one in another file; append its public key to every web\n"
         "server's AudioListingPublicKeys; then let AudioListingKey on the master name it, and "
         "push\n"
-        "once with --force; then take the old public key away.\n",
+        "once with --force; then take the old public key away. Servers that pull read the file "
+        "again\n"
+        "when it has changed.\n",
     .run = RunNewKey,
 };
 

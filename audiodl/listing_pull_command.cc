@@ -10,6 +10,8 @@
 #include <ostream>
 #include <thread>
 
+#include "audiodl/count_line.h"
+#include "audiodl/listing_keys.h"
 #include "audiodl/listing_options.h"
 #include "audiodl/operator_cache.h"
 #include "audiodl/shop_settings.h"
@@ -22,9 +24,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr char kKeysOption[] = "--keys";
 constexpr char kIntervalOption[] = "--interval";
-constexpr char kDefaultKeys[] = "/etc/audiodl/listing.pub";
 constexpr milliseconds kDefaultInterval{2000};
 constexpr milliseconds kLongestPause{30000};
 // A trouble that stays is told again after so long.
@@ -33,27 +33,24 @@ constexpr std::chrono::minutes kTellAgain{10};
 struct Job {
   ShopSettings shop;
   OpenedStore store;
+  std::optional<KeysFile> keys;
   std::optional<IndexPull> pull;
   milliseconds interval = kDefaultInterval;
   bool dry = false;
   bool json = false;
 };
 
-Result<IndexVerifyKeys> KeysOf(const Options& options, const ShopSettings& shop) {
-  if (const auto path = options.Value(kKeysOption)) return IndexVerifyKeys::Read(*path);
-  const Result<std::string> path = PathOf(shop, "AudioListingPublicKeys", kDefaultKeys);
-  if (!path.ok()) return path.status();
-  return IndexVerifyKeys::Read(*path);
-}
-
-Status Prepare(const Options& options, Job& job) {
+Status Prepare(const Options& options, Job& job, CountLine* line) {
   Result<ShopSettings> shop = ShopSettings::Of(options);
   if (!shop.ok()) return shop.status();
   job.shop = std::move(shop).value();
   if (Status status = NeedListing(job.shop); !status.ok()) return status;
   const Result<DropGuard> guard = GuardOf(options, job.shop);
   if (!guard.ok()) return guard.status();
-  Result<IndexVerifyKeys> keys = KeysOf(options, job.shop);
+  const Result<std::string> path = PublicKeysPath(options, job.shop);
+  if (!path.ok()) return path.status();
+  job.keys.emplace(*path);
+  Result<std::optional<IndexVerifyKeys>> keys = job.keys->ReadIfOther();
   if (!keys.ok()) return keys.status();
   if (const auto text = options.Value(kIntervalOption)) {
     const Result<milliseconds> interval = ParseDuration(*text);
@@ -63,9 +60,14 @@ Status Prepare(const Options& options, Job& job) {
   Result<OpenedStore> store = OpenShopStore(job.shop);
   if (!store.ok()) return store.status();
   job.store = std::move(store).value();
-  PullSettings settings{job.shop.listing, job.shop.origin, std::move(keys).value(), *guard};
+  PullSettings settings{job.shop.listing, job.shop.origin, std::move(**keys), *guard};
   settings.force = options.Has("--force");
   settings.dry_run = job.dry;
+  if (line != nullptr) {
+    settings.progress = [line](size_t done, size_t of, const char* what) {
+      line->Update(done, of, what);
+    };
+  }
   job.pull.emplace(*job.store.objects, std::move(settings));
   return Status::Ok();
 }
@@ -116,12 +118,25 @@ class TroubleLog {
   std::chrono::steady_clock::time_point told_{};
 };
 
+// Keys are changed while servers run: who is given a new one believes it with the next pull, and
+// one that was taken away no more. The file may be half-written in this moment.
+Status TakeOtherKeys(Job& job) {
+  Result<std::optional<IndexVerifyKeys>> keys = job.keys->ReadIfOther();
+  if (!keys.ok()) {
+    return Status(keys.status().code(),
+                  keys.status().text() + "; the keys that were read before are in use");
+  }
+  if (keys->has_value()) job.pull->SetKeys(std::move(**keys));
+  return Status::Ok();
+}
+
 // Never returns: it is ended by a signal, and may be at any moment.
 [[noreturn]] void Watch(Job& job, const Console& console) {
   TroubleLog troubles(console);
   for (milliseconds pause = job.interval;;) {
+    const Status keys = TakeOtherKeys(job);
     const Result<PullReport> report = job.pull->Run();
-    troubles.Note(report.status());
+    troubles.Note(report.ok() ? keys : report.status());
     if (report.ok() && (report->new_index || report->plan.steps() > 0)) {
       Tell(job, *report, console);
     }
@@ -145,11 +160,14 @@ ExitCode RunPull(const std::vector<std::string>& arguments, const Console& conso
   Job job;
   job.dry = options->Has("-n");
   job.json = options->Has("--json");
-  if (Status status = Prepare(*options, job); !status.ok()) {
+  std::optional<CountLine> line;
+  if (!watch) line.emplace(console.err);
+  if (Status status = Prepare(*options, job, line ? &*line : nullptr); !status.ok()) {
     return Complain(kListingPullCommand, status, console);
   }
   if (watch) Watch(job, console);
   const Result<PullReport> report = job.pull->Run();
+  line.reset();
   if (!report.ok()) {
     (void)Complain(kListingPullCommand, report.status(), console);
     return CodeOf(report.status());
@@ -174,7 +192,9 @@ const Command kListingPullCommand = {
         "been\n"
         "withdrawn, nothing is changed and the answer is no.\n"
         "\n"
-        "  --watch               go on forever, with one conditional request per interval\n"
+        "  --watch               go on forever, with one conditional request per interval; the "
+        "keys\n"
+        "                        are read again when their file has changed\n"
         "  --interval TIME       2s without it; after a failure up to 30s\n"
         "  --keys FILE           in place of AudioListingPublicKeys, /etc/audiodl/listing.pub\n"
         "                        without it\n"

@@ -3,34 +3,29 @@
 
 #include "audiodl/listing_push_command.h"
 
-#include <chrono>
 #include <ostream>
 
+#include "audiodl/count_line.h"
+#include "audiodl/listing_keys.h"
 #include "audiodl/listing_options.h"
 #include "audiodl/operator_cache.h"
 #include "audiodl/shop_settings.h"
 #include "common/base/json_text.h"
 #include "common/stock/index_push.h"
+#include "common/stock/listing_time.h"
 
 namespace audiodl {
 namespace {
 
-constexpr char kKeyOption[] = "--key";
-constexpr char kDefaultKey[] = "/etc/audiodl/listing.key";
-
-int64_t NowMs() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
-}
+constexpr int64_t kMillisecond = 1000000;
 
 Result<IndexSigningKey> KeyOf(const Options& options, const ShopSettings& shop) {
-  if (const auto path = options.Value(kKeyOption)) return IndexSigningKey::Read(*path);
-  const Result<std::string> path = PathOf(shop, "AudioListingKey", kDefaultKey);
+  const Result<std::string> path = SigningKeyPath(options, shop);
   if (!path.ok()) return path.status();
   return IndexSigningKey::Read(*path);
 }
 
-Result<PushReport> Push(const Options& options) {
+Result<PushReport> Push(const Options& options, const Console& console) {
   const Result<ShopSettings> shop = ShopSettings::Of(options);
   if (!shop.ok()) return shop.status();
   if (Status status = NeedListing(*shop); !status.ok()) return status;
@@ -40,13 +35,15 @@ Result<PushReport> Push(const Options& options) {
   if (!key.ok()) return key.status();
   const Result<OpenedStore> store = OpenShopStore(*shop);
   if (!store.ok()) return store.status();
+  CountLine line(console.err);
   return PushIndex(*store->objects, *key,
                    {.listing = shop->listing,
                     .origin = shop->origin,
                     .guard = *guard,
                     .force = options.Has("--force"),
                     .dry_run = options.Has("-n"),
-                    .now_ms = NowMs()});
+                    .now_ms = NowNanoseconds() / kMillisecond,
+                    .progress = [&](size_t done, size_t of) { line.Update(done, of, "parts"); }});
 }
 
 std::string Json(const PushReport& report) {
@@ -78,7 +75,7 @@ ExitCode RunPush(const std::vector<std::string>& arguments, const Console& conso
   if (!options->operands().empty()) {
     return UsageError(kListingPushCommand, "takes no operands", console);
   }
-  const Result<PushReport> report = Push(*options);
+  const Result<PushReport> report = Push(*options, console);
   if (!report.ok()) {
     (void)Complain(kListingPushCommand, report.status(), console);
     return report.status().code() == Code::kChanged ? kNegative : kTrouble;
@@ -98,7 +95,9 @@ const Command kListingPushCommand = {
     .arguments = "[OPTION]...",
     .summary = "put the signed index of the listing into the bucket, for the web servers to pull",
     .help =
-        "For the master, which alone publishes. Writes what changed since the last push, and "
+        "For the master, which alone publishes; publish, withdraw and ingest do this at their "
+        "end.\n"
+        "Writes what changed since the last push, and "
         "nothing\n"
         "where nothing did. If more of the markers that the last index had are gone than "
         "--max-drop\n"

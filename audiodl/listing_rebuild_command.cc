@@ -5,9 +5,11 @@
 
 #include <algorithm>
 #include <ctime>
+#include <optional>
 #include <ostream>
 
 #include "audiodl/count_line.h"
+#include "audiodl/listing_keys.h"
 #include "audiodl/listing_options.h"
 #include "audiodl/operator_cache.h"
 #include "audiodl/shop_settings.h"
@@ -29,6 +31,8 @@ Result<RebuildReport> Rebuild(const Options& options, const Console& console) {
   if (Status status = NeedListing(*shop); !status.ok()) return status;
   const Result<DropGuard> guard = GuardOf(options, *shop);
   if (!guard.ok()) return guard.status();
+  const Result<std::optional<IndexVerifyKeys>> keys = KnownKeysOf(options, *shop);
+  if (!keys.ok()) return keys.status();
   const Result<OpenedStore> store = OpenShopStore(*shop);
   if (!store.ok()) return store.status();
   CountLine line(console.err);
@@ -42,6 +46,7 @@ Result<RebuildReport> Rebuild(const Options& options, const Console& console) {
   request.manifests = options.Has("--manifests");
   request.endings = options.List(kEndingOption);
   request.now = std::time(nullptr);
+  request.keys = keys->has_value() ? &**keys : nullptr;
   request.progress = [&](size_t done, size_t of) {
     line.Update(done, of, of == 0 ? "objects" : "markers and manifests");
   };
@@ -52,6 +57,7 @@ std::string Json(const RebuildReport& report) {
   std::string head = JsonObject()
                          .Add("objects", uint64_t{report.objects})
                          .Add("kept_withdrawn", uint64_t{report.withdrawn})
+                         .Add("recalled", uint64_t{report.recalled})
                          .Add("unusable", uint64_t{report.unusable.size()})
                          .Add("resumed_at", uint64_t{report.resumed_at})
                          .Text();
@@ -71,7 +77,28 @@ void TellPlan(const ListingPlan& plan, std::ostream& out) {
   }
 }
 
+// What is known of withdrawn chunks, where that is less than all.
+void TellWithdrawn(const RebuildReport& report, const Console& console) {
+  if (!report.on_trust.empty() && report.plan.made > 0) {
+    console.err << "audiodl listing rebuild: " << report.plan.made
+                << " chunks are listed on the bucket's word alone (there is no .audiodl-withdrawn, "
+                   "and "
+                << report.on_trust
+                << "): what of them was withdrawn is for sale again, where its object was not "
+                   "deleted\n";
+  }
+  if (report.recalled > 0) {
+    console.err << "audiodl listing rebuild: " << report.recalled
+                << " withdrawn chunks are known from the last index alone, and stay withdrawn\n";
+  }
+  if (report.bad_lines > 0) {
+    console.err << "audiodl listing rebuild: " << report.bad_lines
+                << " lines of .audiodl-withdrawn are none, or cut: see audiodl fsck\n";
+  }
+}
+
 void Tell(const RebuildReport& report, const Options& options, const Console& console) {
+  TellWithdrawn(report, console);
   const size_t named = std::min(kMaxNamed, report.unusable.size());
   for (size_t i = 0; i < named; ++i) {
     console.err << "audiodl listing rebuild: no URL could ask for this object: "
@@ -94,7 +121,7 @@ void Tell(const RebuildReport& report, const Options& options, const Console& co
 ExitCode RunRebuild(const std::vector<std::string>& arguments, const Console& console) {
   const Result<Options> options =
       Options::Parse(arguments, {.flags = {"-n", "--json", "--force", "--anew", "--manifests"},
-                                 .values = WithShopOptions({kMaxDropOption}),
+                                 .values = WithShopOptions({kMaxDropOption, kKeysOption}),
                                  .lists = {kEndingOption}});
   if (!options.ok()) return UsageError(kListingRebuildCommand, options.status().text(), console);
   if (!options->operands().empty()) {
@@ -120,10 +147,26 @@ const Command kListingRebuildCommand = {
         "gives\n"
         "markers that are older than their object its date, and removes those whose object is "
         "gone,\n"
-        "each after asking for it once more. Chunks that were withdrawn stay so, manifests stay "
-        "as\n"
-        "they are. Killed and run again within an hour, it goes on where it was. If more markers\n"
-        "would go than --max-drop allows, nothing is changed and the answer is no.\n"
+        "each after asking for it once more. Manifests stay as they are. Killed and run again "
+        "within\n"
+        "an hour, it goes on where it was. If more markers would go than --max-drop allows, "
+        "nothing "
+        "is\n"
+        "changed and the answer is no.\n"
+        "\n"
+        "Chunks that were withdrawn stay so, though their objects are still in the bucket: the "
+        "file\n"
+        ".audiodl-withdrawn in the listing says which they are, and where it is lost, the last "
+        "index\n"
+        "that was pushed, if one of the keys here has signed it. Without both, all that the bucket "
+        "has\n"
+        "would be for sale, so no more than --max-drop's share is listed then without --force. A "
+        "shop\n"
+        "that pushes no index copies .audiodl-withdrawn from another server's listing first; on "
+        "the\n"
+        "day of a migration, when nothing was withdrawn yet:\n"
+        "\n"
+        "  audiodl listing rebuild --force\n"
         "\n"
         "  --ending .mp3         only objects whose names end so; may be given again\n"
         "  --manifests           make a manifest, with sizes and entity tags, for each book that "
@@ -135,7 +178,11 @@ const Command kListingRebuildCommand = {
         "  --credentials SOURCE  in place of its AudioCredentials\n"
         "  --listing FOLDER      in place of its AudioListing\n"
         "  --max-drop SHARE      in place of AudioListingMaxDrop, 5% without it\n"
-        "  --force               more may go\n"
+        "  --keys FILE           public keys of the last index, in place of those of "
+        "AudioListingKey\n"
+        "                        and AudioListingPublicKeys\n"
+        "  --force               more may go, and be listed though nobody knows what was "
+        "withdrawn\n"
         "  -n                    only say what it would do, a line for each file\n"
         "  --json                a JSON object that says what was done\n",
     .run = RunRebuild,

@@ -7,6 +7,7 @@
 #include <ostream>
 #include <utility>
 
+#include "audiodl/listing_pushing.h"
 #include "audiodl/operator_cache.h"
 #include "audiodl/publish_report.h"
 #include "audiodl/shop_settings.h"
@@ -97,6 +98,7 @@ ExitCode Publish(const ShopSettings& shop, const PublishJob& job, const Options&
     return planned.ok() ? Show(*planned, json, console) : Failed(planned.status(), console);
   }
   if (const Status status = publisher.Publish(job); !status.ok()) return Failed(status, console);
+  PushChangedListing(kPublishCommand, shop, options, *store->objects, console);
   if (!json) {
     console.out << "published " << Printable(job.book, kMaxShown) << ": " << report.stored()
                 << (report.stored() == 1 ? " chunk, " : " chunks, ") << report.sent() << " sent\n";
@@ -143,8 +145,15 @@ const Command kPublishCommand = {
         "is\n"
         "completed by running it again: what is at the origin already is not sent again. A chunk\n"
         "of the same name is replaced; downloads that are under way keep what their server has of "
-        "the\n"
-        "old one, and all of it where the bucket keeps versions.\n"
+        "the
+        "
+        "old one, and all of it where the bucket keeps versions. Where AudioListingKey names a "
+        "key,
+        "
+        "or there is one at its default, the listing's index is pushed at the end; if that fails it
+        "
+        "is said, and is for the next listing push.
+        "
         "\n"
         "  --config FILE         settings; the default is /etc/audiodl/audiodl.conf\n"
         "  --origin ORIGIN       in place of its AudioOrigin, in one word:\n"

@@ -7,6 +7,7 @@
 #include <optional>
 #include <ostream>
 
+#include "audiodl/listing_pushing.h"
 #include "audiodl/operator_cache.h"
 #include "audiodl/shop_settings.h"
 #include "common/base/json_text.h"
@@ -58,6 +59,10 @@ ExitCode Withdraw(const ShopSettings& shop, const WithdrawJob& job, const Option
   const bool dry = options.Has("-n");
   const Result<std::vector<WithdrawnChunk>> chunks =
       dry ? withdrawer.Plan(job) : withdrawer.Withdraw(job);
+  // Also where an object could not be deleted: its marker is gone.
+  if (!dry && chunks.status().code() != Code::kNotFound) {
+    PushChangedListing(kWithdrawCommand, shop, options, *store->objects, console);
+  }
   if (!chunks.ok()) return Failed(chunks.status(), console);
   const Words words = dry ? Words{"would be withdrawn", ", its object would be deleted"}
                           : Words{"withdrawn", ", its object deleted"};
@@ -139,7 +144,8 @@ const Command kWithdrawCommand = {
         "Where there is nothing of it, the answer is no. The objects stay at the origin, for the\n"
         "downloads that are under way and for servers that have not yet heard of it; publishing "
         "the\n"
-        "book again then sends nothing.\n"
+        "book again then sends nothing. The listing's index is pushed at the end, as publish "
+        "does.\n"
         "\n"
         "  --delete-objects      delete the objects, too, at once and for good\n"
         "  --older-than AGE      with --delete-objects and without a BOOK: delete those of all "

@@ -164,7 +164,7 @@ std::string ReadAll(ByteSource& source, uint64_t offset, uint64_t bytes) {
 }
 
 void ReadOne(std::string_view whole, Id3Tag& tag) {
-  const auto version = static_cast<unsigned>(whole[3]);
+  const auto version = static_cast<unsigned char>(whole[3]);
   const auto flags = static_cast<unsigned char>(whole[5]);
   const size_t size = std::min<size_t>(Synchsafe(whole.substr(6, 4)), whole.size() - kHeaderBytes);
   std::string body(whole.substr(kHeaderBytes, size));

@@ -46,7 +46,11 @@ Result<ListingPlan> ApplyCopy(const ApplyRequest& request) {
     if (!held.ok()) return held;
   }
   if (request.dry_run) return plan;
-  if (Status status = Apply(plan, *writer); !status.ok()) return status;
+  const size_t steps = plan.steps();
+  Status applied = Apply(plan, *writer, [&](size_t done) {
+    if (request.progress) request.progress(done, steps);
+  });
+  if (!applied.ok()) return applied;
   if (Status status = WithdrawnList::Of(*wanted).WriteIfOther(request.listing); !status.ok()) {
     return status;
   }

@@ -7,6 +7,8 @@
 #ifndef AUDIODL_COMMON_STOCK_APPLY_COPY_H_
 #define AUDIODL_COMMON_STOCK_APPLY_COPY_H_
 
+#include <cstddef>
+#include <functional>
 #include <string>
 
 #include "common/base/status.h"
@@ -21,6 +23,8 @@ struct ApplyRequest {
   DropGuard guard = DropGuard();
   bool force = false;
   bool dry_run = false;
+  // Where given, called with how many markers and manifests are done, and of how many.
+  std::function<void(size_t done, size_t of)> progress = {};
 };
 
 // What was done. kChanged: the guard holds it back. kInvalid: one folder is within the other.

@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <map>
 #include <set>
 #include <utility>
@@ -22,6 +24,7 @@ using Kind = Difference::Kind;
 constexpr int64_t kSecond = 1000000000;
 constexpr char kRemoveMarker[] = "the marker is removed";
 constexpr char kMakeMarker[] = "a marker is made";
+constexpr size_t kMaxNamed = 3;
 
 std::string DateOf(int64_t unix_seconds) {
   return FormatIsoDate(std::chrono::sys_seconds(std::chrono::seconds(unix_seconds)));
@@ -165,11 +168,12 @@ void CompareStrays(const StockFacts& facts, std::vector<Difference>& found) {
     const bool is_copy = object != facts.bucket.objects.end() && object->second.size == stray.bytes;
     switch (stray.kind) {
       case Stray::Kind::kNotEmpty:
-        found.push_back({Kind::kNotEmpty, stray.path,
-                         "a file of " + Bytes(stray.bytes) +
-                             " where a marker would be empty: it is not for sale" +
-                             (is_copy ? ", and as large as its object" : ""),
-                         is_copy ? "an empty file takes its place" : ""});
+        found.push_back(
+            {Kind::kNotEmpty, stray.path,
+             "a file of " + Bytes(stray.bytes) +
+                 " where a marker would be empty: it is not for sale" +
+                 (is_copy ? ", and as large as its object" : ""),
+             is_copy && !facts.withdrawn.Has(stray.path) ? "an empty file takes its place" : ""});
         break;
       case Stray::Kind::kBadName:
         found.push_back({Kind::kBadName, stray.path,
@@ -188,6 +192,33 @@ void CompareStrays(const StockFacts& facts, std::vector<Difference>& found) {
     found.push_back(
         {Kind::kBadName, path, "no URL could ask for an object of this name in the bucket", ""});
   }
+}
+
+void CompareWithdrawn(const StockFacts& facts, std::vector<Difference>& found) {
+  if (const size_t bad = facts.withdrawn.bad_lines(); bad > 0) {
+    found.push_back(
+        {Kind::kBadLine, WithdrawnList::kFileName,
+         std::to_string(bad) +
+             (bad == 1 ? " of its lines is none, or cut: line "
+                       : " of its lines are none, or cut, the first of them line ") +
+             std::to_string(facts.withdrawn.first_bad_line()) +
+             "; such lines are passed over, and lost with the list's next change: write them right "
+             "before, or what they were to name may be listed again",
+         ""});
+  }
+  if (facts.forgotten.empty()) return;
+  std::string named;
+  for (auto at = facts.forgotten.times().begin(); at != facts.forgotten.times().end(); ++at) {
+    if (std::distance(facts.forgotten.times().begin(), at) == kMaxNamed) {
+      named += " and more";
+      break;
+    }
+    named += (named.empty() ? "" : ", ") + at->first;
+  }
+  found.push_back({Kind::kForgotten, WithdrawnList::kFileName,
+                   "the list has lost what the last index notes as withdrawn: " + named + " (" +
+                       std::to_string(facts.forgotten.size()) + " in all)",
+                   "it is noted here again"});
 }
 
 }  // namespace
@@ -209,6 +240,10 @@ std::string_view KindName(Difference::Kind kind) {
       return "unlisted";
     case Kind::kWithdrawnListed:
       return "withdrawn_listed";
+    case Kind::kForgotten:
+      return "withdrawn_forgotten";
+    case Kind::kBadLine:
+      return "withdrawn_bad_line";
     case Kind::kOtherSize:
       return "other_size";
     case Kind::kOtherEntityTag:
@@ -245,6 +280,7 @@ std::vector<Difference> CompareStock(const StockFacts& facts) {
   std::vector<Difference> found;
   for (const auto& [name, objects] : books) BookComparison(facts, name, objects, found).Compare();
   CompareStrays(facts, found);
+  CompareWithdrawn(facts, found);
   return found;
 }
 

@@ -24,6 +24,8 @@ struct Difference {
     kEmptyObject,      // listed, and it has no bytes
     kUnlisted,         // in the bucket, not listed, and never withdrawn
     kWithdrawnListed,  // withdrawn, and its marker is there
+    kForgotten,        // withdrawn chunks that the listing's list of them has lost
+    kBadLine,          // lines of that list that are none
     kOtherSize,        // the manifest says another size than the bucket
     kOtherEntityTag,   // … another entity tag
     kOldMarker,        // older than its object, and no manifest tells that it was replaced
@@ -41,7 +43,7 @@ struct Difference {
   std::string text;    // what is wrong, and what it means: a sentence without a full stop
   std::string repair;  // what mending it does; empty: somebody must decide
 
-  // The chunk's book; the folder, for files.
+  // The chunk's book; the folder, for files; empty for the list of withdrawn chunks.
   std::string Book() const;
 };
 
@@ -51,7 +53,8 @@ std::string_view KindName(Difference::Kind kind);
 struct StockFacts {
   ListingContents listing;    // as ScanListing() has it, so with the markers of withdrawn chunks
   std::vector<Stray> strays;  // of the same
-  WithdrawnList withdrawn;
+  WithdrawnList withdrawn;    // the listing's list, and what that has lost
+  WithdrawnList forgotten;    // what it has lost: ForgottenOf() the last index
   BucketContents bucket;
 };
 

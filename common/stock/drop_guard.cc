@@ -17,9 +17,7 @@ Result<DropGuard> DropGuard::Parse(std::string_view text) {
 }
 
 Status DropGuard::Check(size_t had, size_t dropped, std::string_view how_to_force) const {
-  if (static_cast<double>(dropped) * 100 <= percent_ * static_cast<double>(had)) {
-    return Status::Ok();
-  }
+  if (Allows(had, dropped)) return Status::Ok();
   char share[32];
   (void)std::snprintf(share, sizeof share, "%g%%", percent_);
   return Status(Code::kChanged,

@@ -17,6 +17,7 @@
 #include "common/book/manifest.h"
 #include "common/cache/chunk_name.h"
 #include "common/cache/listing.h"
+#include "common/stock/last_index.h"
 #include "common/stock/listing_time.h"
 #include "common/stock/listing_writer.h"
 #include "common/stock/rebuild.h"
@@ -28,12 +29,29 @@ using Kind = Difference::Kind;
 
 // What may be otherwise by now because somebody publishes.
 bool MayHavePassed(Kind kind) {
-  return kind != Kind::kBadName && kind != Kind::kLink && kind != Kind::kNotEmpty;
+  return kind != Kind::kBadName && kind != Kind::kLink && kind != Kind::kNotEmpty &&
+         kind != Kind::kBadLine && kind != Kind::kForgotten;
+}
+
+// The listing's list of withdrawn chunks, and what that has lost of what the index has.
+Status ReadWithdrawn(const std::string& listing, const LastIndex& index, StockFacts& facts) {
+  Result<WithdrawnList> list = WithdrawnList::Read(listing);
+  if (!list.ok()) return list.status();
+  facts.withdrawn = std::move(list).value();
+  if (!index.contents) return Status::Ok();
+  ListingContents known = facts.listing;
+  (void)facts.withdrawn.AddTo(known);
+  facts.forgotten = ForgottenOf(known, *index.contents);
+  facts.withdrawn.Add(facts.forgotten);
+  return Status::Ok();
 }
 
 // Looks again at the books that differ, and asks for their objects one by one.
-Status LookAgain(const FsckPlace& place, FsckFindings& findings) {
+Status LookAgain(const FsckPlace& place, const LastIndex& index, FsckFindings& findings) {
   std::set<std::string> books;
+  for (const auto& [path, time] : findings.facts.forgotten.times()) {
+    books.insert(path.substr(0, path.rfind('/')));
+  }
   std::set<std::string> paths;
   for (const Difference& difference : findings.differences) {
     if (!MayHavePassed(difference.kind)) continue;
@@ -59,9 +77,7 @@ Status LookAgain(const FsckPlace& place, FsckFindings& findings) {
     if (!now.ok()) return now.status();
     facts.listing.books[book] = std::move(now).value();
   }
-  Result<WithdrawnList> withdrawn = WithdrawnList::Read(place.listing);
-  if (!withdrawn.ok()) return withdrawn.status();
-  facts.withdrawn = std::move(withdrawn).value();
+  if (Status status = ReadWithdrawn(place.listing, index, facts); !status.ok()) return status;
   findings.differences = CompareStock(facts);
   return Status::Ok();
 }
@@ -125,6 +141,8 @@ void BookRepair::Take(const Difference& difference) {
     case Kind::kNotEmpty:
       empty_.push_back(chunk);
       break;
+    case Kind::kForgotten:
+    case Kind::kBadLine:
     case Kind::kArchived:
     case Kind::kEmptyObject:
     case Kind::kBadName:
@@ -229,11 +247,43 @@ Status BookRepair::Run(ListingWriter& writer) {
   return PutMarkers(writer);
 }
 
-size_t CountOf(const std::vector<Difference>& differences, Kind kind) {
-  size_t count = 0;
-  for (const Difference& difference : differences) count += difference.kind == kind ? 1 : 0;
-  return count;
+bool MakesMarker(const Difference& difference) {
+  return !difference.repair.empty() &&
+         (difference.kind == Kind::kUnlisted || difference.kind == Kind::kNotEmpty);
 }
+
+// What the guard thinks of all that a repair would do.
+class Guarded {
+ public:
+  Guarded(const FsckFindings& findings, const RepairRules& rules) {
+    size_t gone = 0;
+    size_t made = 0;
+    for (const Difference& difference : findings.differences) {
+      gone += difference.kind == Kind::kNoObject ? 1 : 0;
+      made += MakesMarker(difference) ? 1 : 0;
+    }
+    if (rules.force) return;
+    const size_t had = findings.facts.listing.MarkerCount();
+    removal_ = rules.guard.Check(had, gone, "--force");
+    if (rules.guard.Allows(had, made)) return;
+    making_ = Status(Code::kChanged,
+                     std::to_string(made) + " chunks would be listed that are not, beside " +
+                         std::to_string(had) +
+                         " that are: none of them was. Is the listing's disk not mounted, or was "
+                         "the listing lost? For a new master, and for a listing that is to be made "
+                         "anew: audiodl listing rebuild. If they are meant to be listed: --force");
+  }
+
+  bool Holds(const Difference& difference) const {
+    return (difference.kind == Kind::kNoObject && !removal_.ok()) ||
+           (MakesMarker(difference) && !making_.ok());
+  }
+  Status Outcome() const { return removal_.ok() ? making_ : removal_; }
+
+ private:
+  Status removal_;
+  Status making_;
+};
 
 bool IsCaches(Kind kind) {
   return kind == Kind::kCachedOther || kind == Kind::kCachedUnlisted ||
@@ -243,6 +293,8 @@ bool IsCaches(Kind kind) {
 }  // namespace
 
 Result<FsckFindings> FindDifferences(const FsckPlace& place) {
+  const Result<LastIndex> index = ReadLastIndex(place.store, place.origin, place.keys);
+  if (!index.ok()) return index.status();
   FsckFindings findings;
   StockFacts& facts = findings.facts;
   Status status = ListBucket(place.store, place.origin, place.progress, facts.bucket);
@@ -250,11 +302,10 @@ Result<FsckFindings> FindDifferences(const FsckPlace& place) {
   Result<ListingContents> listing = ScanListing(place.listing, &facts.strays);
   if (!listing.ok()) return listing.status();
   facts.listing = std::move(listing).value();
-  Result<WithdrawnList> withdrawn = WithdrawnList::Read(place.listing);
-  if (!withdrawn.ok()) return withdrawn.status();
-  facts.withdrawn = std::move(withdrawn).value();
+  if (status = ReadWithdrawn(place.listing, *index, facts); !status.ok()) return status;
+  if (!index->contents && !WithdrawnList::TimeIn(place.listing)) findings.on_trust = index->why;
   findings.differences = CompareStock(facts);
-  if (status = LookAgain(place, findings); !status.ok()) return status;
+  if (status = LookAgain(place, *index, findings); !status.ok()) return status;
   return findings;
 }
 
@@ -262,15 +313,21 @@ Status RepairListing(const FsckPlace& place, const FsckFindings& findings, const
                      std::vector<Difference>& fixed) {
   Result<ListingWriter> writer = ListingWriter::Open(place.listing);
   if (!writer.ok()) return writer.status();
-  Status held;
-  if (!rules.force) {
-    held = rules.guard.Check(findings.facts.listing.MarkerCount(),
-                             CountOf(findings.differences, Kind::kNoObject), "--force");
-  }
+  const Guarded guarded(findings, rules);
+  // Before any marker is made; and what was withdrawn since it was looked at is not put back.
+  Status trouble = NoteForgotten(place.listing, findings.facts.forgotten);
+  if (!trouble.ok()) return trouble;
+  const Result<WithdrawnList> withdrawn = WithdrawnList::Read(place.listing);
+  if (!withdrawn.ok()) return withdrawn.status();
   std::map<std::string, std::pair<BookRepair, std::vector<Difference>>> books;
   for (const Difference& difference : findings.differences) {
     if (difference.repair.empty() || IsCaches(difference.kind)) continue;
-    if (difference.kind == Kind::kNoObject && !held.ok()) continue;
+    if (guarded.Holds(difference)) continue;
+    if (MakesMarker(difference) && withdrawn->Has(difference.path)) continue;
+    if (difference.kind == Kind::kForgotten) {
+      fixed.push_back(difference);
+      continue;
+    }
     const std::string name = difference.Book();
     auto& book = books
                      .try_emplace(name, BookRepair(place, findings.facts, rules, name),
@@ -279,7 +336,6 @@ Status RepairListing(const FsckPlace& place, const FsckFindings& findings, const
     book.first.Take(difference);
     book.second.push_back(difference);
   }
-  Status trouble;
   for (auto& [name, book] : books) {
     const Status status = book.first.Run(*writer);
     if (status.ok()) {
@@ -289,7 +345,7 @@ Status RepairListing(const FsckPlace& place, const FsckFindings& findings, const
     }
   }
   if (trouble.ok()) trouble = writer->Sync();
-  return trouble.ok() ? held : trouble;
+  return trouble.ok() ? guarded.Outcome() : trouble;
 }
 
 }  // namespace audiodl

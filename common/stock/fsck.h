@@ -19,6 +19,7 @@
 #include "common/s3write/object_store.h"
 #include "common/stock/difference.h"
 #include "common/stock/drop_guard.h"
+#include "common/stock/index_key.h"
 
 namespace audiodl {
 
@@ -28,11 +29,17 @@ struct FsckPlace {
   Origin origin;
   std::string listing;
   std::function<void(size_t objects)> progress = {};
+  // What the last index must be signed with, which tells what the listing's list of withdrawn
+  // chunks has lost; null: no key is known. Borrowed.
+  const IndexVerifyKeys* keys = nullptr;
 };
 
 struct FsckFindings {
   StockFacts facts;  // what was compared
   std::vector<Difference> differences;
+  // Why nobody knows which chunks were withdrawn, where there is neither a list nor an index that
+  // can be believed; empty: it is known.
+  std::string on_trust;
 };
 
 // Status as ObjectStore and ScanListing().
@@ -40,12 +47,13 @@ Result<FsckFindings> FindDifferences(const FsckPlace& place);
 
 struct RepairRules {
   DropGuard guard = DropGuard();
-  bool force = false;
-  int64_t now = 0;  // Unix nanoseconds
+  bool force = false;  // any number of markers may go, or be made
+  int64_t now = 0;     // Unix nanoseconds
 };
 
 // Mends every difference that has a repair; `fixed` gets those that were. kChanged: the guard holds
-// the removal of markers back, all else is mended. Other statuses tell the first thing that failed.
+// the removal of markers back, or the making of so many as if the listing had been lost; all else
+// is mended. Other statuses tell the first thing that failed.
 Status RepairListing(const FsckPlace& place, const FsckFindings& findings, const RepairRules& rules,
                      std::vector<Difference>& fixed);
 

@@ -15,6 +15,7 @@
 #include "common/base/json.h"
 #include "common/base/json_text.h"
 #include "common/base/new_file.h"
+#include "common/stock/last_index.h"
 #include "common/stock/listing_writer.h"
 #include "common/stock/withdrawn_list.h"
 
@@ -69,15 +70,8 @@ Status IndexPull::CheckHead(const StockIndex& index) {
 
 Result<IndexPull::Part> IndexPull::FetchPart(const StockIndex& index, const IndexPart& part) {
   auto contents = std::make_shared<ListingContents>();
-  const auto inlined = index.inline_parts.find(part.sha256);
-  if (inlined != index.inline_parts.end()) {
-    if (Status status = UnpackPart(part, inlined->second, *contents); !status.ok()) return status;
-    return Part(std::move(contents));
-  }
-  const Result<std::string> bytes =
-      store_.GetText(PartKeyOf(settings_.origin, part.sha256), StockIndex::kMaxPartBytes);
-  if (!bytes.ok()) return bytes.status();
-  if (Status status = UnpackPart(part, *bytes, *contents); !status.ok()) return status;
+  Status status = FetchIndexPart(store_, settings_.origin, index, part, *contents);
+  if (!status.ok()) return status;
   return Part(std::move(contents));
 }
 
@@ -98,6 +92,7 @@ Status IndexPull::Take(const ObjectStore::Fetched& object) {
       }
     }
     parts.insert_or_assign(part.sha256, std::move(contents).value());
+    Progress(parts.size(), index->parts.size(), "parts");
   }
   if (wanted.MarkerCount() != index->markers) {
     return Status::Invalid("the index has other markers than it says");
@@ -144,7 +139,10 @@ Result<PullReport> IndexPull::Reconcile() {
   report.plan = PlanChanges(*now, wanted_);
   if (Status status = CheckDrop(now->MarkerCount(), report.plan); !status.ok()) return status;
   if (settings_.dry_run) return report;
-  if (Status status = Apply(report.plan, *writer); !status.ok()) return status;
+  const size_t steps = report.plan.steps();
+  Status applied = Apply(report.plan, *writer,
+                         [&](size_t done) { Progress(done, steps, "markers and manifests"); });
+  if (!applied.ok()) return applied;
   if (Status status = Note(); !status.ok()) return status;
   settled_ = true;
   compared_ = std::chrono::steady_clock::now();

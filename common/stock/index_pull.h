@@ -18,10 +18,12 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/base/status.h"
@@ -45,6 +47,8 @@ struct PullSettings {
   // How often everything is compared though no other index has come: what somebody broke by hand
   // mends itself.
   std::chrono::seconds compare_all{300};
+  // Where given, called with how far it is, and of what: "parts", then "markers and manifests".
+  std::function<void(size_t done, size_t of, const char* what)> progress = {};
 };
 
 struct PullReport {
@@ -80,6 +84,9 @@ class IndexPull {
   // could not be changed, that is said in the end, and the rest is done.
   Result<PullReport> Run();
 
+  // From the next Run() on those are believed, and no others.
+  void SetKeys(IndexVerifyKeys keys) { settings_.keys = std::move(keys); }
+
  private:
   using Part = std::shared_ptr<const ListingContents>;
 
@@ -89,9 +96,12 @@ class IndexPull {
   Result<PullReport> Reconcile();
   Status CheckDrop(size_t had, const ListingPlan& plan) const;
   Status Note();
+  void Progress(size_t done, size_t of, const char* what) const {
+    if (settings_.progress) settings_.progress(done, of, what);
+  }
 
   ObjectStore& store_;
-  const PullSettings settings_;
+  PullSettings settings_;
   std::optional<PulledNote> note_;  // what is applied
 
   std::optional<StockIndex> index_;  // what is wanted; its parts' bytes are dropped

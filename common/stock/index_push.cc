@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/stock/last_index.h"
 #include "common/stock/listing_writer.h"
 #include "common/stock/stock_index.h"
 #include "common/stock/withdrawn_list.h"
@@ -29,8 +30,10 @@ class Push {
 
  private:
   Status FindPrevious();
-  Status CheckDrop(const ListingContents& contents, const StockIndex& index);
-  Status AddPreviousPart(const IndexPart& part, ListingContents& contents);
+  bool IsPushed(const StockIndex& index) const;
+  Result<ListingContents> ChangedBefore(const StockIndex& index);
+  Status CheckDrop(const ListingContents& contents, const ListingContents& before);
+  bool KeepWithdrawn(const ListingContents& before, ListingContents& contents);
   Status Write(PackedListing packed);
   Status WriteIndex(const StockIndex& index);
   void RemoveOldParts(const StockIndex& index);
@@ -69,25 +72,38 @@ bool Push::HadPart(const std::string& sha256) const {
                                   [&](const IndexPart& part) { return part.sha256 == sha256; });
 }
 
-Status Push::AddPreviousPart(const IndexPart& part, ListingContents& contents) {
-  const auto inlined = previous_->inline_parts.find(part.sha256);
-  if (inlined != previous_->inline_parts.end()) {
-    return UnpackPart(part, inlined->second, contents);
-  }
-  const Result<std::string> bytes =
-      store_.GetText(PartKeyOf(request_.origin, part.sha256), StockIndex::kMaxPartBytes);
-  return bytes.ok() ? UnpackPart(part, *bytes, contents) : bytes.status();
+bool Push::IsPushed(const StockIndex& index) const {
+  return previous_ && previous_->stock == index.stock && previous_->parts == index.parts;
 }
 
-// Markers of parts that are the same need no look.
-Status Push::CheckDrop(const ListingContents& contents, const StockIndex& index) {
+// Of the last index, the parts that this one has not: the books in all others are as they were.
+Result<ListingContents> Push::ChangedBefore(const StockIndex& index) {
+  ListingContents before;
+  if (!previous_) return before;
   std::set<std::string> same;
   for (const IndexPart& part : index.parts) same.insert(part.sha256);
-  ListingContents before;
   for (const IndexPart& part : previous_->parts) {
     if (!same.insert(part.sha256).second) continue;
-    if (Status status = AddPreviousPart(part, before); !status.ok()) return status;
+    Status status = FetchIndexPart(store_, request_.origin, *previous_, part, before);
+    if (!status.ok()) return status;
   }
+  return before;
+}
+
+// A list of withdrawn chunks that was lost here must not be lost in the bucket as well. Returns
+// whether any had to be kept.
+bool Push::KeepWithdrawn(const ListingContents& before, ListingContents& contents) {
+  const WithdrawnList forgotten = ForgottenOf(contents, before);
+  if (forgotten.empty()) return false;
+  (void)forgotten.AddTo(contents);
+  report_.warning = std::to_string(forgotten.size()) +
+                    " withdrawn chunks, which the last index has, are no more in " +
+                    request_.listing + "/" + WithdrawnList::kFileName +
+                    " and stay withdrawn: audiodl fsck --repair notes them there again";
+  return true;
+}
+
+Status Push::CheckDrop(const ListingContents& contents, const ListingContents& before) {
   for (const auto& [name, book] : before.books) {
     for (const auto& [chunk, time] : book.markers) {
       const ChunkName path{name + "/" + chunk, name, chunk};
@@ -113,8 +129,11 @@ Status Push::WriteIndex(const StockIndex& index) {
 }
 
 Status Push::Write(PackedListing packed) {
+  std::erase_if(packed.stored, [&](const auto& part) {
+    return HadPart(part.first) && !previous_->inline_parts.contains(part.first);
+  });
   for (const auto& [sha256, bytes] : packed.stored) {
-    if (HadPart(sha256) && !previous_->inline_parts.contains(sha256)) continue;
+    if (request_.progress) request_.progress(report_.parts, packed.stored.size());
     report_.bytes += bytes.size();
     ++report_.parts;
     if (request_.dry_run) continue;
@@ -156,26 +175,36 @@ void Push::RemoveOldParts(const StockIndex& index) {
   for (const std::string& key : old) {
     if (status.ok()) status = store_.Delete(key);
   }
-  if (!status.ok()) report_.warning = "old parts of the index are left over: " + status.text();
+  if (status.ok()) return;
+  if (!report_.warning.empty()) report_.warning += "; ";
+  report_.warning += "old parts of the index are left over: " + status.text();
 }
 
 Result<PushReport> Push::Run() {
   // Nobody publishes half a book meanwhile, and no other push of this machine runs.
   const Result<ListingWriter> lock = ListingWriter::Open(request_.listing);
   if (!lock.ok()) return lock.status();
-  const Result<ListingContents> contents = ReadListing(request_.listing);
+  Result<ListingContents> contents = ReadListing(request_.listing);
   if (!contents.ok()) return contents.status();
   if (Status status = FindPrevious(); !status.ok()) return status;
   PackedListing packed = PackListing(*contents, StockName(request_.origin));
+  ListingContents before;
+  if (!IsPushed(packed.index)) {
+    Result<ListingContents> changed = ChangedBefore(packed.index);
+    if (!changed.ok()) return changed.status();
+    before = std::move(changed).value();
+    if (KeepWithdrawn(before, *contents)) {
+      packed = PackListing(*contents, StockName(request_.origin));
+    }
+  }
   report_.markers = packed.index.markers;
-  if (previous_ && previous_->stock == packed.index.stock &&
-      previous_->parts == packed.index.parts) {
+  if (IsPushed(packed.index)) {
     report_.serial = previous_->serial;
     return report_;
   }
   report_.changed = true;
   if (previous_) {
-    if (Status status = CheckDrop(*contents, packed.index); !status.ok()) return status;
+    if (Status status = CheckDrop(*contents, before); !status.ok()) return status;
   } else if (report_.markers == 0 && !request_.force) {
     return Status(Code::kChanged, request_.listing +
                                       " has no markers: is its disk not mounted? To push it all "

@@ -3,13 +3,15 @@
 
 // The master's half of replication without Unison: its listing goes to the bucket as one signed
 // index (stock_index.h), from which IndexPull takes it. Parts first, then the index that names
-// them; an index is only ever replaced by one with a higher serial. One thread.
+// them; an index is only ever replaced by one with a higher serial, and what it notes as withdrawn
+// stays so until it was published since, whatever becomes of the listing's own list. One thread.
 
 #ifndef AUDIODL_COMMON_STOCK_INDEX_PUSH_H_
 #define AUDIODL_COMMON_STOCK_INDEX_PUSH_H_
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "common/base/status.h"
@@ -27,6 +29,8 @@ struct PushRequest {
   bool force = false;    // whatever is missing is meant to go, and the servers are told so
   bool dry_run = false;  // look, and write nothing
   int64_t now_ms = 0;    // Unix milliseconds
+  // Where given, called with how many of the index's changed parts are written, and of how many.
+  std::function<void(size_t done, size_t of)> progress = {};
 };
 
 struct PushReport {

@@ -11,6 +11,7 @@
 #include "common/book/manifest.h"
 #include "common/book/natural_order.h"
 #include "common/cache/chunk_name.h"
+#include "common/stock/last_index.h"
 #include "common/stock/listing_writer.h"
 #include "common/stock/withdrawn_list.h"
 
@@ -49,18 +50,44 @@ class Rebuild {
   Result<RebuildReport> Run();
 
  private:
+  Status ReadIndex();
   Status ListObjects();
-  Status CheckRemovals(const ListingContents& now);
+  Status CheckRemovals(const ListingContents& now, const ListingPlan& plan);
+  Status CheckTrust(const ListingContents& now, const ListingPlan& plan);
+  Result<WithdrawnList> TakeWithdrawn(const ListingContents& now);
   Status ApplyTo(ListingWriter& writer);
   void KeepUnconfirmed(const ListingContents& now, ListingContents& wanted) const;
 
   ObjectStore& store_;
   const RebuildRequest& request_;
   BucketSpool spool_;
+  LastIndex index_;
   BucketContents bucket_;
   std::set<std::string> gone_;  // paths whose object is not there, asked for one by one
   RebuildReport report_;
 };
+
+Status Rebuild::ReadIndex() {
+  Result<LastIndex> index = ReadLastIndex(store_, request_.origin, request_.keys);
+  if (!index.ok()) return index.status();
+  index_ = std::move(index).value();
+  if (!index_.contents && !WithdrawnList::TimeIn(request_.listing)) report_.on_trust = index_.why;
+  return Status::Ok();
+}
+
+// The listing's list, and what that has lost.
+Result<WithdrawnList> Rebuild::TakeWithdrawn(const ListingContents& now) {
+  Result<WithdrawnList> list = WithdrawnList::Read(request_.listing);
+  if (!list.ok()) return list;
+  report_.bad_lines = list->bad_lines();
+  if (!index_.contents) return list;
+  ListingContents known = now;
+  (void)list->AddTo(known);
+  const WithdrawnList forgotten = ForgottenOf(known, *index_.contents);
+  report_.recalled = forgotten.size();
+  list->Add(forgotten);
+  return list;
+}
 
 Status Rebuild::ListObjects() {
   const auto progress = [&](size_t objects) {
@@ -89,8 +116,7 @@ Status Rebuild::ListObjects() {
 
 // Before a marker goes its object is asked for by itself: it may have been published after the
 // bucket's listing had passed it.
-Status Rebuild::CheckRemovals(const ListingContents& now) {
-  const ListingPlan plan = PlanChanges(now, WantedListing(now, bucket_, false));
+Status Rebuild::CheckRemovals(const ListingContents& now, const ListingPlan& plan) {
   if (!request_.force) {
     const Status held = request_.guard.Check(now.MarkerCount(), plan.unexplained, "--force");
     if (!held.ok()) return held;
@@ -109,6 +135,20 @@ Status Rebuild::CheckRemovals(const ListingContents& now) {
   return Status::Ok();
 }
 
+Status Rebuild::CheckTrust(const ListingContents& now, const ListingPlan& plan) {
+  if (report_.on_trust.empty() || request_.force || request_.dry_run ||
+      request_.guard.Allows(now.MarkerCount(), plan.made)) {
+    return Status::Ok();
+  }
+  return Status(
+      Code::kChanged,
+      std::to_string(plan.made) + " chunks would be listed on the bucket's word alone: " +
+          request_.listing + " has no " + WithdrawnList::kFileName + ", and " + report_.on_trust +
+          ". Any of them that were withdrawn would be for sale again, so nothing was changed. Copy "
+          "that file there from another server's listing, or let --keys name the public key; or, "
+          "where nothing was withdrawn, as on the day of a migration: --force");
+}
+
 void Rebuild::KeepUnconfirmed(const ListingContents& now, ListingContents& wanted) const {
   for (const auto& [name, book] : now.books) {
     for (const auto& [chunk, time] : book.markers) {
@@ -124,7 +164,7 @@ void Rebuild::KeepUnconfirmed(const ListingContents& now, ListingContents& wante
 Status Rebuild::ApplyTo(ListingWriter& writer) {
   Result<ListingContents> now = ScanListing(request_.listing, nullptr);
   if (!now.ok()) return now.status();
-  const Result<WithdrawnList> withdrawn = WithdrawnList::Read(request_.listing);
+  const Result<WithdrawnList> withdrawn = TakeWithdrawn(*now);
   if (!withdrawn.ok()) return withdrawn.status();
   // Without the markers that withdrawn chunks may still have, which the plan then removes.
   ListingContents for_sale = *now;
@@ -136,6 +176,10 @@ Status Rebuild::ApplyTo(ListingWriter& writer) {
   }
   report_.plan = PlanChanges(*now, wanted);
   if (request_.dry_run) return Status::Ok();
+  // Before any marker: whoever goes on after a kill finds a list, and may believe it.
+  if (report_.recalled > 0) {
+    if (Status status = withdrawn->Write(request_.listing); !status.ok()) return status;
+  }
   const size_t steps = report_.plan.steps();
   Status status = Apply(report_.plan, writer, [&](size_t done) {
     if (request_.progress) request_.progress(done, steps);
@@ -144,10 +188,16 @@ Status Rebuild::ApplyTo(ListingWriter& writer) {
 }
 
 Result<RebuildReport> Rebuild::Run() {
-  const Result<ListingContents> before = ReadListing(request_.listing);
+  Result<ListingContents> before = ScanListing(request_.listing, nullptr);
   if (!before.ok()) return before.status();
+  if (Status status = ReadIndex(); !status.ok()) return status;
+  const Result<WithdrawnList> withdrawn = TakeWithdrawn(*before);
+  if (!withdrawn.ok()) return withdrawn.status();
+  (void)withdrawn->AddTo(*before);
   if (Status status = ListObjects(); !status.ok()) return status;
-  if (Status status = CheckRemovals(*before); !status.ok()) return status;
+  const ListingPlan plan = PlanChanges(*before, WantedListing(*before, bucket_, false));
+  if (Status status = CheckTrust(*before, plan); !status.ok()) return status;
+  if (Status status = CheckRemovals(*before, plan); !status.ok()) return status;
   Result<ListingWriter> writer = ListingWriter::Open(request_.listing);
   if (!writer.ok()) return writer.status();
   if (Status status = ApplyTo(*writer); !status.ok()) return status;

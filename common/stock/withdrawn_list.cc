@@ -18,21 +18,36 @@ namespace {
 
 constexpr size_t kMaxBytes = size_t{256} << 20;
 constexpr size_t kDateBytes = 20;  // "2026-11-27T06:00:00Z"
+constexpr int64_t kSecond = 1000000000;
 
 std::string PathIn(const std::string& listing) { return listing + "/" + WithdrawnList::kFileName; }
+
+bool TakeLine(std::string_view line, std::map<std::string, int64_t>& times) {
+  if (line.size() <= kDateBytes + 1 || line[kDateBytes] != ' ') return false;
+  const auto time = ParseIsoDate(line.substr(0, kDateBytes));
+  const auto chunk = ChunkName::Parse(line.substr(kDateBytes + 1));
+  if (!time.ok() || !chunk.ok()) return false;
+  times[chunk->path] = time->time_since_epoch().count();
+  return true;
+}
+
+bool IsPublishedSince(int64_t marker_time, int64_t withdrawn) {
+  return marker_time / kSecond > withdrawn ||
+         (marker_time / kSecond == withdrawn && marker_time % kSecond > 0);
+}
 
 }  // namespace
 
 WithdrawnList WithdrawnList::Parse(std::string_view text) {
   WithdrawnList list;
-  while (!text.empty()) {
+  for (size_t number = 1; !text.empty(); ++number) {
     const size_t end = std::min(text.find('\n'), text.size());
     const std::string_view line = text.substr(0, end);
+    const bool is_cut = end == text.size();
     text.remove_prefix(std::min(end + 1, text.size()));
-    if (line.size() <= kDateBytes + 1 || line[kDateBytes] != ' ') continue;
-    const auto time = ParseIsoDate(line.substr(0, kDateBytes));
-    const auto chunk = ChunkName::Parse(line.substr(kDateBytes + 1));
-    if (time.ok() && chunk.ok()) list.times_[chunk->path] = time->time_since_epoch().count();
+    if (line.empty() || (TakeLine(line, list.times_) && !is_cut)) continue;
+    if (list.bad_lines_ == 0) list.first_bad_line_ = number;
+    ++list.bad_lines_;
   }
   return list;
 }
@@ -121,6 +136,33 @@ Status NotePublished(const std::string& listing, const std::vector<std::string>&
   for (const std::string& path : paths) {
     if (!list->Has(path)) continue;
     list->Remove(path);
+    changed = true;
+  }
+  return changed ? list->Write(listing) : Status::Ok();
+}
+
+WithdrawnList ForgottenOf(const ListingContents& now, const ListingContents& before) {
+  WithdrawnList forgotten;
+  for (const auto& [name, book] : before.books) {
+    for (const auto& [chunk, withdrawn] : book.withdrawn) {
+      const ChunkName path{name + "/" + chunk, name, chunk};
+      if (now.IsWithdrawn(path)) continue;
+      const int64_t* marker = now.FindMarker(path);
+      if (marker != nullptr && IsPublishedSince(*marker, withdrawn)) continue;
+      forgotten.Add(path.path, withdrawn);
+    }
+  }
+  return forgotten;
+}
+
+Status NoteForgotten(const std::string& listing, const WithdrawnList& forgotten) {
+  Result<WithdrawnList> list = WithdrawnList::Read(listing);
+  if (!list.ok()) return list.status();
+  bool changed = false;
+  for (const auto& [path, withdrawn] : forgotten.times()) {
+    const std::optional<int64_t> marker = TimeOfFile(listing + "/" + path);
+    if (list->Has(path) || (marker && IsPublishedSince(*marker, withdrawn))) continue;
+    list->Add(path, withdrawn);
     changed = true;
   }
   return changed ? list->Write(listing) : Status::Ok();

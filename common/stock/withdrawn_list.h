@@ -10,7 +10,9 @@
 // The line is written before the marker is removed, and publishing the chunk takes it out before
 // the marker is made. So where both are there, either a withdrawal was interrupted or an old marker
 // came back from somewhere: the line counts. Lines that are no such thing are passed over and lost
-// at the next change. The file's own time is later than those of all markers and manifests that
+// at the next change; `audiodl fsck` tells of them. The list outlives the file: each index that is
+// pushed has it, and what an index notes as withdrawn stays so until it was published since
+// (ForgottenOf). The file's own time is later than those of all markers and manifests that
 // were ever taken away (listing_time.h); so it stays, empty, when its last line goes. One thread at
 // a time.
 
@@ -42,11 +44,18 @@ class WithdrawnList {
   static WithdrawnList Of(const ListingContents& contents);
 
   void Add(const std::string& path, int64_t unix_seconds) { times_[path] = unix_seconds; }
+  void Add(const WithdrawnList& more) { times_.insert(more.times_.begin(), more.times_.end()); }
   void Remove(const std::string& path) { times_.erase(path); }
   bool Has(const std::string& path) const { return times_.contains(path); }
+  bool empty() const { return times_.empty(); }
+  size_t size() const { return times_.size(); }
 
   // Path, and when, in Unix seconds.
   const std::map<std::string, int64_t>& times() const { return times_; }
+  // How many lines of what was parsed were none, and the number of the first; 0: none. A last line
+  // without its end is one of them, for it may be cut, though what it says counts.
+  size_t bad_lines() const { return bad_lines_; }
+  size_t first_bad_line() const { return first_bad_line_; }
   // Puts them into the books of `contents`, in place of the markers that they have there. Returns
   // how many of those there were.
   size_t AddTo(ListingContents& contents) const;
@@ -60,6 +69,8 @@ class WithdrawnList {
 
  private:
   std::map<std::string, int64_t> times_;
+  size_t bad_lines_ = 0;
+  size_t first_bad_line_ = 0;
 };
 
 // The whole of a listing: ScanListing() and its list of withdrawn chunks, AddTo().
@@ -70,6 +81,13 @@ Result<ListingContents> ReadListing(const std::string& listing);
 Status NoteWithdrawn(const std::string& listing, const std::vector<std::string>& paths,
                      int64_t unix_seconds);
 Status NotePublished(const std::string& listing, const std::vector<std::string>& paths);
+
+// What `before`, an index, notes as withdrawn, and `now`, a listing with its list, neither notes so
+// nor has published since, which gives a marker that is later than the withdrawal: of a list that
+// was lost or cut. Pure.
+WithdrawnList ForgottenOf(const ListingContents& now, const ListingContents& before);
+// Notes them again, under the listing's lock; those that were published meanwhile are passed over.
+Status NoteForgotten(const std::string& listing, const WithdrawnList& forgotten);
 
 }  // namespace audiodl
 

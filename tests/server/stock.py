@@ -133,6 +133,14 @@ class Stock:
         origin = f"s3://{self.bucket}/prod region=us-east-1 endpoint=http://127.0.0.1:{self._port} style=path"
         return ["--origin", origin, "--credentials", f"{self.credentials} profile=web", "--listing", listing]
 
+    def settings(self, listing: Path) -> list[str | Path]:
+        """As options(), but from a file of settings, which names the key, too."""
+        _, origin, _, credentials, _, _ = self.options(listing)
+        path = self.folder / f"{listing.name}.conf"
+        path.write_text(f"AudioOrigin {origin}\nAudioCredentials {credentials}\nAudioListing {listing}\n"
+                        f"AudioListingKey {self.key}\n")
+        return ["--config", path]
+
     def words(self, command: str, *more: str | Path) -> list[str | Path]:
         """Of push or pull; of pull with the listing first."""
         if command == "push":

@@ -4,6 +4,7 @@
 
 import json
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -47,7 +48,7 @@ def manifest_of(stock: Stock, book: str, **changes: dict[str, object]) -> None:
 
 def test_nothing_differs_where_nothing_is_wrong(stock: Stock) -> None:
     stock.put_many([f"many/{n:05}.mp3" for n in range(OBJECTS)])
-    good(audiodl("listing", "rebuild", *stock.options(stock.master), "--manifests"))
+    good(audiodl("listing", "rebuild", *stock.options(stock.master), "--manifests", "--force"))
     stock.publish("withdrawn/01.mp3")
     stock.withdraw("withdrawn/01.mp3")
     assert fsck(stock) == (0, {})
@@ -128,6 +129,35 @@ def test_an_empty_bucket_takes_no_marker_away(stock: Stock) -> None:
     assert len(chunks(stock.master)) == 30
     code, found = fsck(stock, "--repair", "--force")
     assert code == 0 and len(found) == 30 and chunks(stock.master) == {}
+
+
+def test_an_empty_listing_is_not_filled_with_what_was_withdrawn(stock: Stock) -> None:
+    for n in range(30):
+        stock.publish(f"book/{n:02}.mp3")
+    for n in range(5):
+        stock.withdraw(f"book/{n:02}.mp3")
+    good(stock.push())
+    shutil.rmtree(stock.master)
+    stock.master.mkdir()
+    keys = ("--keys", stock.keys)
+    # Without a key nobody can tell, and says so.
+    done = audiodl("fsck", *stock.options(stock.master), "--repair")
+    assert (done.returncode, "30 chunks would be listed" in done.stderr) == (1, True), done.stderr
+    assert "no key is known here" in done.stderr and chunks(stock.master) == {}
+    done = audiodl("fsck", *stock.options(stock.master), *keys, "--repair")
+    assert (done.returncode, "25 chunks would be listed" in done.stderr) == (1, True), done.stderr
+    assert "audiodl listing rebuild" in done.stderr and chunks(stock.master) == {}
+    # What was lost with it is there again, and a list that is cut is made whole.
+    noted = (stock.master / ".audiodl-withdrawn").read_text()
+    assert [line.partition(" ")[2] for line in noted.splitlines()] == [f"book/{n:02}.mp3" for n in range(5)]
+    good(audiodl("listing", "rebuild", *stock.options(stock.master)))
+    assert set(chunks(stock.master)) == {f"book/{n:02}.mp3" for n in range(5, 30)}
+    (stock.master / ".audiodl-withdrawn").write_text(noted[:70])
+    code, found = fsck(stock, *keys, "--repair")
+    bad = found["withdrawn_bad_line", ".audiodl-withdrawn"]
+    assert code == 1 and "line 3;" in str(bad["text"]) and not bad["mended"]
+    assert found["withdrawn_forgotten", ".audiodl-withdrawn"]["mended"] is True
+    assert fsck(stock, *keys) == (0, {}) and (stock.master / ".audiodl-withdrawn").read_text() == noted
 
 
 def test_a_bucket_that_does_not_answer_is_no_difference(stock: Stock) -> None:

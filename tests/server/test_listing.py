@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """audiodl listing: made from the bucket, pushed by the master, pulled by web servers, whatever is killed meanwhile."""
 
+import contextlib
 import json
 import os
+import pty
 import random
 import shutil
 import signal
@@ -17,6 +19,7 @@ import pytest
 from prove.counts import count, note, seed
 from servers.audioshop import AudioShop
 from servers.ceph import Ceph
+from servers.command import command_path
 from servers.killing import Killer
 from servers.mp3 import silence
 from servers.proxy import Proxy
@@ -52,6 +55,10 @@ def test_a_bucket_becomes_a_listing(stock: Stock, proxy: Proxy) -> None:
     words = ["listing", "rebuild", *stock.options(stock.master)]
     planned = audiodl(*words, "-n", seconds=600)
     assert good(planned).count("put       ") == KEYS and chunks(stock.master) == {}
+    done = audiodl(*words, seconds=600)
+    assert (done.returncode, f"{KEYS} chunks would be listed on the bucket's word" in done.stderr) == (1, True)
+    assert chunks(stock.master) == {}
+    words += ["--force", "--anew"]
 
     # Killed in the middle of it, and run again.
     proxy.faults.latency = 0.2
@@ -62,6 +69,7 @@ def test_a_bucket_becomes_a_listing(stock: Stock, proxy: Proxy) -> None:
     process.send_signal(signal.SIGKILL)
     process.wait()
     proxy.heal()
+    words.remove("--anew")
     assert chunks(stock.master) == {}
     began = time.monotonic()
     said = json.loads(good(audiodl(*words, "--json", seconds=600)))
@@ -124,6 +132,132 @@ def test_a_push_is_soon_on_every_server_and_waiting_costs_one_request(stock: Sto
     idle = proxy.exchanges()[begun:begun + 9]
     assert {(exchange.method, exchange.path, exchange.status) for exchange in idle} == {
         ("GET", f"/{stock.bucket}/{INDEX}", 304)}
+
+
+def test_publish_and_withdraw_reach_every_server_by_themselves(stock: Stock, proxy: Proxy, tmp_path: Path,
+                                                                watch: Callable[..., None]) -> None:
+    for n in range(3):
+        (tmp_path / f"{n:02}.mp3").write_bytes(silence(f"part {n}", 5_000))
+    fill(stock)
+    good(stock.push())
+    servers = [stock.tree(f"www{n}") for n in (1, 2, 3)]
+    for server in servers:
+        watch(server, "2s")
+    wait_until(lambda: all(chunks(server) == chunks(stock.master) for server in servers), "a first copy", 60)
+
+    def pushes() -> int:
+        return sum((exchange.method, exchange.path, exchange.status) == ("PUT", f"/{stock.bucket}/{INDEX}", 200)
+                   for exchange in proxy.exchanges())
+
+    for words, listed in [(["publish", *stock.settings(stock.master), "dune", tmp_path], 3),
+                          (["withdraw", *stock.settings(stock.master), "dune", "01.mp3"], 2)]:
+        pushed = pushes()
+        done = audiodl(*words)
+        began = time.monotonic()
+        assert (good(done) != "", done.stderr) == (True, "")
+        assert pushes() == pushed + 1  # so each server has it with its next request, in two seconds
+        wait_until(lambda: all(chunks(server) == chunks(stock.master) for server in servers), "the change", 60)
+        note(f"{words[0]} was on three servers {time.monotonic() - began:.2f} s after it returned")
+        assert sum(chunk.startswith("dune/") for chunk in chunks(servers[0])) == listed
+
+
+def test_a_push_that_fails_does_not_fail_the_publish(stock: Stock, tmp_path: Path) -> None:
+    (tmp_path / "01.mp3").write_bytes(silence("part 1", 5_000))
+    settings = stock.settings(stock.master)
+    stock.key.rename(stock.key.with_suffix(".away"))
+    done = audiodl("publish", *settings, "dune", tmp_path)
+    assert "listing push" in done.stderr and "not pushed" in done.stderr and good(done)
+    done = audiodl("publish", *stock.options(stock.master), "dune", tmp_path)  # of a shop without an index
+    assert good(done) and done.stderr == ""
+    stock.key.with_suffix(".away").rename(stock.key)
+    server = stock.tree("www")
+    good(stock.push())
+    good(stock.pull(server))
+    assert set(chunks(server)) == {"dune/01.mp3"}
+
+
+def test_keys_are_changed_under_servers_that_go_on(stock: Stock, tmp_path: Path, watch: Callable[..., None]) -> None:
+    fill(stock)
+    good(stock.push())
+    servers = [stock.tree(f"www{n}") for n in (1, 2)]
+    for server in servers:
+        watch(server, "100ms")
+
+    def everywhere() -> None:
+        wait_until(lambda: all(chunks(server) == chunks(stock.master) for server in servers), "a copy", 90)
+
+    everywhere()
+    # As `audiodl help listing new-key` says.
+    old, new = stock.key, tmp_path / "new.key"
+    old_public = stock.keys.read_text()
+    good(audiodl("listing", "new-key", new))
+    with stock.keys.open("a") as keys:
+        keys.write(new.with_suffix(".pub").read_text())
+    stock.publish("new/01.mp3")
+    stock.key = new
+    assert "has not signed" in stock.push().stderr
+    good(stock.push("--force"))
+    everywhere()
+    stock.keys.write_text(stock.keys.read_text().replace(old_public, ""))
+    stock.publish("new/02.mp3")
+    good(stock.push())
+    everywhere()
+    # The old key is nobody's any more.
+    stock.key = old
+    stock.withdraw("new/02.mp3")
+    good(stock.push("--force"))
+    log = stock.folder.parent / f"pull-{stock.bucket}-www1.out"
+    wait_until(lambda: "a key that is not known here" in log.read_text(), "it to be told", 60)
+    assert "new/02.mp3" in chunks(servers[0])
+    stock.key = new
+    good(stock.push("--force"))
+    everywhere()
+
+
+def test_what_was_withdrawn_does_not_return_with_a_listing_that_was_lost(stock: Stock, tmp_path: Path) -> None:
+    for name in ("good", "bad"):
+        (tmp_path / f"{name}.mp3").write_bytes(silence(name, 5_000))
+    settings = stock.settings(stock.master)
+    server = stock.tree("www")
+    good(audiodl("publish", *settings, "book", tmp_path))
+    good(audiodl("withdraw", *settings, "book", "bad.mp3"))
+    good(stock.pull(server))
+    assert set(chunks(server)) == {"book/good.mp3"} and "book/bad.mp3" in stock.objects()
+
+    shutil.rmtree(stock.master)
+    stock.master.mkdir()
+    done = audiodl("listing", "rebuild", *stock.options(stock.master))
+    assert (done.returncode, "no key is known here" in done.stderr) == (1, True), done.stderr
+    assert chunks(stock.master) == {}
+    done = audiodl("listing", "rebuild", *settings, "--json")
+    said = json.loads(good(done))
+    assert (said["made"], said["recalled"], said["kept_withdrawn"]) == (1, 1, 1)
+    assert "known from the last index alone" in done.stderr
+    good(stock.push())
+    good(stock.pull(server))
+    assert set(chunks(stock.master)) == set(chunks(server)) == {"book/good.mp3"}
+
+    # The list alone is lost: whatever runs next, it is known.
+    (stock.master / ".audiodl-withdrawn").unlink()
+    done = stock.push()
+    assert good(done) and "1 withdrawn chunks" in done.stderr
+    assert "unlisted" not in good(audiodl("fsck", *settings, "--repair"))
+    assert stock.push().stderr == ""
+    assert "book/bad.mp3" in (stock.master / ".audiodl-withdrawn").read_text()
+
+    # A shop that pushes no index takes the list from a web server; and the day of a migration has none.
+    stock.client.delete(stock.bucket, INDEX)
+    shutil.rmtree(stock.master)
+    stock.master.mkdir()
+    shutil.copy(server / ".audiodl-withdrawn", stock.master)
+    good(audiodl("listing", "rebuild", *settings))
+    assert set(chunks(stock.master)) == {"book/good.mp3"}
+    new = stock.tree("new")
+    words = ["listing", "rebuild", *stock.settings(new)]
+    assert audiodl(*words).returncode == 1 and chunks(new) == {}
+    done = audiodl(*words, "--force")
+    assert good(done) and "2 chunks are listed on the bucket's word alone" in done.stderr
+    assert len(chunks(new)) == 2
 
 
 def test_a_bucket_that_is_away_is_waited_for(stock: Stock, proxy: Proxy, watch: Callable[..., None]) -> None:
@@ -292,7 +426,7 @@ def test_killed_anywhere_it_lists_nothing_that_is_missing(workspace: Workspace, 
         (stock.master / "shelf/book 0").mkdir(exist_ok=True)
         (stock.master / "shelf/book 0/.audiodl.json").write_text(f'{{"audiodl": 1, "title": "{rounds}"}}\n')
         server = chance.choice(servers)
-        rebuild = [stock.words("push")[0], "listing", "rebuild", *stock.options(stock.master)]
+        rebuild = [stock.words("push")[0], "listing", "rebuild", *stock.options(stock.master), "--keys", stock.keys]
         steps = {"push": stock.words("push"), "pull": stock.words("pull", server), "rebuild": rebuild}
         if chance.random() < 0.3:
             # A marker that is lost is the rebuild's work, without its being noted.
@@ -311,6 +445,33 @@ def test_killed_anywhere_it_lists_nothing_that_is_missing(workspace: Workspace, 
         stock.forget_withdrawn()
         assert set(chunks(stock.master)) == stock.objects()
     note(f"{killer.killed} kills of push, pull and rebuild in {rounds} rounds")
+
+
+def on_a_terminal(words: list[str | Path]) -> str:
+    """What the command wrote to its standard error, which is a terminal."""
+    reading, writing = pty.openpty()
+    with subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=writing) as process:
+        os.close(writing)
+        said = b""
+        with contextlib.suppress(OSError):  # as a terminal ends
+            while more := os.read(reading, 65536):
+                said += more
+        os.close(reading)
+    assert process.returncode == 0, said
+    return said.decode()
+
+
+def test_long_work_tells_on_a_terminal_how_far_it_is(stock: Stock) -> None:
+    fill(stock)
+    copied = stock.tree("copied")
+    for words, said in [(stock.words("push"), "0 of"),
+                        (stock.words("pull", stock.tree("www")), "1 of 1 parts"),
+                        ([command_path(), "listing", "apply", stock.master, "--listing", copied],
+                         "1 of 44 markers and manifests")]:
+        if words[2] == "push":  # a small listing is one object, without parts of its own
+            for book in (stock.master / "shelf").iterdir():
+                (book / ".audiodl.json").write_text(json.dumps({"audiodl": 1, "title": random.randbytes(60_000).hex()}))
+        assert said in on_a_terminal(words), words
 
 
 def test_commands_that_are_wrong_say_so(stock: Stock, tmp_path: Path) -> None:

@@ -327,6 +327,54 @@ def test_any_order_of_syncs_loses_nothing_and_brings_nothing_back(machines: list
     note(f"{HISTORIES} histories with {syncs} runs of unison, {kills} kills")
 
 
+def test_an_emptied_master_empties_no_copy(machines: list[Machine]) -> None:
+    history = History(machines, 2_000_000, random.Random(seed()))
+    server = history.servers[0]
+    history.work()
+    for by_master in (False, True):
+        assert run_unison(server, by_master).returncode == 0
+        good(server.apply())
+        had = everything(server.copy)
+        kept = history.tree.path.with_name("kept")
+        shutil.copytree(history.tree.path, kept)
+        for path in history.tree.path.iterdir():
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+        for _ in range(2):  # nor at its next turn
+            done = run_unison(server, by_master)
+            assert (done.returncode, "Aborting" in done.stdout) == (3, True), done.stdout + done.stderr
+            assert everything(server.copy) == had
+        shutil.copytree(kept, history.tree.path, dirs_exist_ok=True)
+        shutil.rmtree(kept)
+        history.work()
+        history.sync(server)
+
+
+@pytest.mark.parametrize("trouble", ["missing", "cut", "of another time", "nonsense"])
+def test_archives_that_do_not_fit_hold_nothing_up(machines: list[Machine], trouble: str) -> None:
+    history = History(machines, 2_000_001 + len(trouble), random.Random(seed()))
+    server = history.servers[1]
+    before = set(server.machine.archives())
+    history.sync(server)
+    archive, = [path for path in set(server.machine.archives()) - before if path.name.startswith("ar")]
+    old = archive.read_bytes()
+    history.work()
+    history.sync(server)
+    if trouble == "missing":
+        archive.unlink()
+    else:
+        archive.write_bytes({"cut": old[:-20], "of another time": old, "nonsense": b"nonsense\n"}[trouble])
+    words, environment = server.unison(by_master=False)
+    plain = subprocess.run(["unison", *words[1:]], env=environment, stdin=subprocess.DEVNULL, capture_output=True,
+                           text=True, check=False, timeout=60)
+    assert plain.returncode == 3, plain.stdout + plain.stderr  # or this tests nothing
+    history.work()
+    assert run_unison(server, by_master=False).returncode == 0
+    assert_same(chunks(server.copy), chunks(history.tree.path))
+
+
 def test_two_at_once_do_no_harm(machines: list[Machine]) -> None:
     history = History(machines, 1_000_000, random.Random(seed()))
     for round_number in range(3):

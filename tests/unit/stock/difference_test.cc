@@ -74,5 +74,31 @@ TEST_CASE("CompareStock: each kind of difference, and whether it can be mended")
             "bad_name loose.mp3", "link alias"});
 }
 
+TEST_CASE("CompareStock: what the list of withdrawn chunks has lost, and lines that are none") {
+  StockFacts facts;
+  facts.withdrawn = WithdrawnList::Parse("2025-11-27T08:00:00Z b/1.mp3\n2025-11-2");
+  for (const char* path : {"c/1.mp3", "c/2.mp3", "c/3.mp3", "c/4.mp3"})
+    facts.forgotten.Add(path, 1);
+  facts.withdrawn.Add(facts.forgotten);
+  for (const auto& [path, time] : facts.withdrawn.times()) {
+    facts.bucket.objects[path] = Object(5, "\"1\"");
+  }
+  CHECK(Found(facts) == std::set<std::string>{"withdrawn_bad_line .audiodl-withdrawn",
+                                              "withdrawn_forgotten .audiodl-withdrawn *"});
+  const std::vector<Difference> found = CompareStock(facts);
+  REQUIRE(found.size() == 2);
+  CHECK(found[0].text.find("line 2;") != std::string::npos);
+  CHECK(found[1].text.find("c/3.mp3 and more (4 in all)") != std::string::npos);
+}
+
+TEST_CASE("CompareStock: a copy where the marker of a withdrawn chunk would be makes none") {
+  StockFacts facts;
+  facts.bucket.objects["b/1.mp3"] = Object(5, "\"1\"");
+  facts.strays = {{"b/1.mp3", Stray::Kind::kNotEmpty, 5}};
+  CHECK(Found(facts) == std::set<std::string>{"not_empty b/1.mp3 *"});
+  facts.withdrawn.Add("b/1.mp3", 1);
+  CHECK(Found(facts) == std::set<std::string>{"not_empty b/1.mp3"});
+}
+
 }  // namespace
 }  // namespace audiodl

@@ -8,6 +8,7 @@
 #include "common/s3write/file_store.h"
 #include "common/stock/index_pull.h"
 #include "common/stock/index_push.h"
+#include "common/stock/last_index.h"
 #include "common/stock/withdrawn_list.h"
 #include "tests/unit/cache/temp_dir.h"
 #include "tests/unit/catch.h"
@@ -179,6 +180,67 @@ TEST_CASE("Index: the guard of a server holds where the master's had nothing to 
   CHECK(ReadListing(cluster.www())->MarkerCount() == 100);
   REQUIRE(cluster.Pull(true).ok());
   CHECK(cluster.Same());
+}
+
+TEST_CASE("Index: what was withdrawn stays so though the master lost its list, until published") {
+  Cluster cluster;
+  const std::vector<std::string> paths = {"shelf/book 1/0.mp3", "shelf/book 2/0.mp3"};
+  REQUIRE(NoteWithdrawn(cluster.master(), paths, kSampleTime / 1000000000 + 60).ok());
+  REQUIRE(cluster.Push().ok());
+  REQUIRE(cluster.Pull().ok());
+  CHECK(ReadListing(cluster.www())->MarkerCount() == 98);
+  // Their old markers came back with a backup, the list did not.
+  std::filesystem::remove(cluster.master() + "/" + WithdrawnList::kFileName);
+  const Result<PushReport> kept = cluster.Push();
+  REQUIRE(kept.ok());
+  CHECK_FALSE(kept->changed);
+  CHECK(kept->warning.starts_with("2 withdrawn chunks"));
+  CHECK_FALSE(std::filesystem::exists(cluster.master() + "/" + WithdrawnList::kFileName));
+
+  ListingContents again = SampleListing(10, 10);
+  again.books["shelf/book 1"].markers["0.mp3"] = kSampleTime + 120 * INT64_C(1000000000);
+  MakeTree(cluster.master(), again);
+  const Result<PushReport> published = cluster.Push();
+  REQUIRE(published.ok());
+  CHECK(published->changed);
+  CHECK(published->markers == 99);
+  CHECK(published->warning.starts_with("1 withdrawn chunk"));
+  REQUIRE(cluster.Pull().ok());
+  CHECK(WithdrawnList::Read(cluster.www())->times() ==
+        std::map<std::string, int64_t>{{paths[1], kSampleTime / 1000000000 + 60}});
+}
+
+TEST_CASE("Index: a server that goes on takes other keys") {
+  Cluster cluster;
+  REQUIRE(cluster.Push().ok());
+  IndexPull pull(cluster.store_, cluster.Settings());
+  REQUIRE(pull.Run().ok());
+  const IndexSigningKey next = std::move(IndexSigningKey::Parse(NewIndexKeyPem()).value());
+  REQUIRE(cluster.PushWith(next, true).ok());
+  CHECK(pull.Run().status().code() == Code::kForbidden);
+  pull.SetKeys(std::move(IndexVerifyKeys::Parse(next.PublicPem()).value()));
+  CHECK(pull.Run()->new_index);
+  REQUIRE(cluster.Push(true).ok());
+  CHECK(pull.Run().status().code() == Code::kForbidden);
+}
+
+TEST_CASE("ReadLastIndex: what was pushed, or why nobody can tell") {
+  Cluster cluster;
+  const IndexVerifyKeys keys = std::move(IndexVerifyKeys::Parse(cluster.key_.PublicPem()).value());
+  const auto read = [&](const IndexVerifyKeys* known) {
+    return std::move(ReadLastIndex(cluster.store_, cluster.origin_, known).value());
+  };
+  CHECK(read(&keys).why == "the bucket has no index");
+  CHECK_FALSE(read(&keys).is_there);
+  REQUIRE(cluster.Push().ok());
+  CHECK(*read(&keys).contents == *ReadListing(cluster.master()));
+  CHECK_FALSE(read(nullptr).contents);
+  CHECK(read(nullptr).is_there);
+  const IndexSigningKey other = std::move(IndexSigningKey::Parse(NewIndexKeyPem()).value());
+  const auto others = std::move(IndexVerifyKeys::Parse(other.PublicPem()).value());
+  CHECK(read(&others).why.find("is not believed") != std::string::npos);
+  WriteFile(cluster.index(), "<html>");
+  CHECK_FALSE(read(&keys).contents);
 }
 
 TEST_CASE("Index: an older one is refused, until it is said to be meant") {

@@ -9,6 +9,7 @@
 #include <filesystem>
 
 #include "common/book/manifest.h"
+#include "common/stock/index_push.h"
 #include "common/stock/withdrawn_list.h"
 #include "tests/unit/cache/temp_dir.h"
 #include "tests/unit/catch.h"
@@ -27,6 +28,18 @@ class Site {
 
   std::string listing() const { return dir_.Of("listing"); }
   void Put(const std::string& path) { WriteFile(dir_.Of("origin/" + path), "audio"); }
+  Origin origin() const { return Origin::Parse("file://" + dir_.Of("origin")).value(); }
+  void Push() {
+    const Result<PushReport> pushed = PushIndex(
+        bucket, key,
+        {.listing = listing(), .origin = origin(), .guard = DropGuard(), .now_ms = 1764230400000});
+    INFO(pushed.status().text());
+    REQUIRE(pushed.ok());
+  }
+  void LoseListing() {
+    std::filesystem::remove_all(listing());
+    std::filesystem::create_directory(listing());
+  }
   void PutMany(int books, int chunks) {
     for (int b = 0; b < books; ++b) {
       for (int c = 0; c < chunks; ++c) {
@@ -40,7 +53,8 @@ class Site {
   }
   Result<RebuildReport> Rebuild() {
     request.listing = listing();
-    request.origin = Origin::Parse("file://" + dir_.Of("origin")).value();
+    request.origin = origin();
+    request.keys = &keys;
     if (request.now == 0) request.now = std::time(nullptr);
     return RebuildListing(bucket, request);
   }
@@ -48,11 +62,19 @@ class Site {
 
   TempDir dir_;
   FolderBucket bucket{dir_.Of("origin")};
+  IndexSigningKey key = std::move(IndexSigningKey::Parse(NewIndexKeyPem()).value());
+  IndexVerifyKeys keys = std::move(IndexVerifyKeys::Parse(key.PublicPem()).value());
   RebuildRequest request;
 };
 
+// Of a shop that has never withdrawn anything.
+class NewSite : public Site {
+ public:
+  NewSite() { WriteFile(listing() + "/" + WithdrawnList::kFileName, ""); }
+};
+
 TEST_CASE("Rebuild: a bucket becomes a listing, with the objects' dates, names as they are") {
-  Site site;
+  NewSite site;
   for (const char* path : {"fantasy/dune/01.mp3", "a b/ü+%.mp3", ".audiodl/index", "loose.mp3"}) {
     site.Put(path);
   }
@@ -74,7 +96,7 @@ TEST_CASE("Rebuild: a bucket becomes a listing, with the objects' dates, names a
 
 TEST_CASE(
     "Rebuild: a marker older than its object is renewed, a newer one and manifests are kept") {
-  Site site;
+  NewSite site;
   site.PutMany(1, 2);
   REQUIRE(site.Rebuild().ok());
   {
@@ -94,7 +116,7 @@ TEST_CASE(
 }
 
 TEST_CASE("Rebuild: withdrawn chunks stay withdrawn though their objects are there") {
-  Site site;
+  NewSite site;
   site.PutMany(1, 3);
   REQUIRE(site.Rebuild().ok());
   REQUIRE(NoteWithdrawn(site.listing(), {"b0/0.mp3", "b0/1.mp3"}, 1).ok());
@@ -109,7 +131,7 @@ TEST_CASE("Rebuild: withdrawn chunks stay withdrawn though their objects are the
 }
 
 TEST_CASE("Rebuild: an empty or failing answer empties nothing") {
-  Site site;
+  NewSite site;
   site.PutMany(4, 10);
   REQUIRE(site.Rebuild().ok());
   site.bucket.fail_after = 20;
@@ -129,7 +151,7 @@ TEST_CASE("Rebuild: an empty or failing answer empties nothing") {
 }
 
 TEST_CASE("Rebuild: a few objects that are gone take their markers along") {
-  Site site;
+  NewSite site;
   site.PutMany(4, 10);
   REQUIRE(site.Rebuild().ok());
   site.Delete("b0/3.mp3");
@@ -140,7 +162,7 @@ TEST_CASE("Rebuild: a few objects that are gone take their markers along") {
 }
 
 TEST_CASE("Rebuild: what is published meanwhile is not taken away") {
-  Site site;
+  NewSite site;
   site.PutMany(4, 10);
   REQUIRE(site.Rebuild().ok());
   // The marker was there before, the object's name has been passed already when it comes.
@@ -158,7 +180,7 @@ TEST_CASE("Rebuild: what is published meanwhile is not taken away") {
 }
 
 TEST_CASE("Rebuild: what is withdrawn meanwhile is not put back") {
-  Site site;
+  NewSite site;
   site.PutMany(4, 10);
   REQUIRE(site.Rebuild().ok());
   site.bucket.on_object = [&](size_t seen) {
@@ -172,7 +194,7 @@ TEST_CASE("Rebuild: what is withdrawn meanwhile is not put back") {
 }
 
 TEST_CASE("Rebuild: goes on where it was killed") {
-  Site site;
+  NewSite site;
   site.PutMany(3, 1100);
   site.bucket.fail_after = 2500;
   CHECK_FALSE(site.Rebuild().ok());
@@ -203,7 +225,7 @@ TEST_CASE("Rebuild: an old or foreign beginning is not gone on with") {
                         Case{"bucket s3://other 2026-11-27T08:00:00Z\nupto z\n", 0, 0},
                         Case{"\x01\x02\nupto z\n", 0, 0}}) {
     INFO(c.later << " " << (c.spool != nullptr ? c.spool : ""));
-    Site site;
+    NewSite site;
     site.PutMany(2, 1100);
     site.bucket.fail_after = 1500;
     CHECK_FALSE(site.Rebuild().ok());
@@ -227,8 +249,90 @@ TEST_CASE("Rebuild: a dry run tells and touches nothing") {
   CHECK(std::filesystem::is_empty(site.listing()));
 }
 
-TEST_CASE("Rebuild: manifests where they are asked for, in the order people read") {
+TEST_CASE("Rebuild: of a listing that is lost, withdrawn chunks stay so by the last index") {
   Site site;
+  site.PutMany(2, 3);
+  site.request.force = true;
+  REQUIRE(site.Rebuild().ok());
+  site.request.force = false;
+  REQUIRE(NoteWithdrawn(site.listing(), {"b0/0.mp3", "b1/2.mp3"}, 1764230400).ok());
+  REQUIRE(site.Rebuild().ok());
+  site.Push();
+  const auto list = WithdrawnList::Read(site.listing())->times();
+  site.LoseListing();
+  site.request.dry_run = true;
+  CHECK(site.Rebuild()->plan.made == 4);
+  CHECK(std::filesystem::is_empty(site.listing()));
+  site.request.dry_run = false;
+  const Result<RebuildReport> report = site.Rebuild();
+  INFO(report.status().text());
+  REQUIRE(report.ok());
+  CHECK(report->recalled == 2);
+  CHECK(report->withdrawn == 2);
+  CHECK(report->on_trust.empty());
+  CHECK(site.Markers() == 4);
+  CHECK(WithdrawnList::Read(site.listing())->times() == list);
+  CHECK(site.Rebuild()->recalled == 0);
+
+  // The list alone is lost, or what stands in it since.
+  WriteFile(site.listing() + "/" + WithdrawnList::kFileName, "2025-11-27T08:00:00Z b0/0.mp3\n");
+  CHECK(site.Rebuild()->recalled == 1);
+  CHECK(site.Markers() == 4);
+  CHECK(WithdrawnList::Read(site.listing())->times() == list);
+}
+
+TEST_CASE("Rebuild: without a list and an index, only by force is all listed that the bucket has") {
+  Site site;
+  site.PutMany(2, 3);
+  const IndexSigningKey other = std::move(IndexSigningKey::Parse(NewIndexKeyPem()).value());
+  const IndexVerifyKeys others = std::move(IndexVerifyKeys::Parse(other.PublicPem()).value());
+  const auto refused = [&] {
+    const Result<RebuildReport> report = RebuildListing(site.bucket, site.request);
+    CHECK(report.status().code() == Code::kChanged);
+    CHECK(site.Markers() == 0);
+    return report.status().text();
+  };
+  site.request.listing = site.listing();
+  site.request.origin = site.origin();
+  site.request.now = std::time(nullptr);
+  site.request.keys = &site.keys;
+  CHECK(refused().find("6 chunks would be listed on the bucket's word alone") != std::string::npos);
+  CHECK(refused().find("the bucket has no index") != std::string::npos);
+
+  site.request.force = true;
+  CHECK(site.Rebuild()->on_trust == "the bucket has no index");
+  site.request.force = false;
+  site.Push();
+  site.LoseListing();
+  site.request.keys = &others;
+  CHECK(refused().find("is not believed") != std::string::npos);
+  site.request.keys = nullptr;
+  CHECK(refused().find("no key is known here") != std::string::npos);
+  CHECK(site.Rebuild().ok());  // with the right one
+  CHECK(site.Markers() == 6);
+}
+
+TEST_CASE(
+    "Rebuild: killed while it lists, a lost list of withdrawn chunks is there before markers") {
+  Site site;
+  site.PutMany(1, 5);
+  site.request.force = true;
+  REQUIRE(site.Rebuild().ok());
+  site.request.force = false;
+  REQUIRE(NoteWithdrawn(site.listing(), {"b0/0.mp3"}, 1764230400).ok());
+  REQUIRE(site.Rebuild().ok());
+  site.Push();
+  site.LoseListing();
+  bool had_list = false;
+  site.request.progress = [&](size_t /*done*/, size_t of) {
+    if (of > 0) had_list = WithdrawnList::Read(site.listing())->Has("b0/0.mp3");
+  };
+  REQUIRE(site.Rebuild().ok());
+  CHECK(had_list);
+}
+
+TEST_CASE("Rebuild: manifests where they are asked for, in the order people read") {
+  NewSite site;
   site.PutMany(1, 11);
   site.request.manifests = true;
   REQUIRE(site.Rebuild().ok());
@@ -241,7 +345,7 @@ TEST_CASE("Rebuild: manifests where they are asked for, in the order people read
 }
 
 TEST_CASE("Rebuild: only what ends as asked") {
-  Site site;
+  NewSite site;
   site.Put("b/1.mp3");
   site.Put("b/cover.jpg");
   site.request.endings = {".mp3", ".m4b"};

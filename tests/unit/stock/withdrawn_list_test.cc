@@ -10,6 +10,7 @@
 namespace audiodl {
 namespace {
 
+constexpr int64_t kSecond = 1000000000;
 constexpr int64_t kTime = 1764230400;  // 2025-11-27T08:00:00Z
 
 TEST_CASE("WithdrawnList: what is written is read back, names with blanks too") {
@@ -26,6 +27,41 @@ TEST_CASE("WithdrawnList: lines that are none are passed over") {
       "a/1.mp3");
   CHECK(list.times().size() == 1);
   CHECK(list.Has("a/1.mp3"));
+  CHECK(list.bad_lines() == 4);  // the last one lacks its end
+  CHECK(list.first_bad_line() == 2);
+  CHECK(WithdrawnList::Parse("2025-11-27T08:00:00Z a/1.mp3\n").bad_lines() == 0);
+  CHECK(WithdrawnList::Parse("").bad_lines() == 0);
+}
+
+TEST_CASE("ForgottenOf: what was withdrawn, and neither noted nor published since") {
+  ListingContents before;
+  before.books["a"].withdrawn = {{"noted.mp3", kTime},
+                                 {"lost.mp3", kTime},
+                                 {"old.mp3", kTime},
+                                 {"again.mp3", kTime},
+                                 {"moment.mp3", kTime}};
+  before.books["a"].markers["sold.mp3"] = kTime * kSecond;
+  ListingContents now;
+  now.books["a"].withdrawn["noted.mp3"] = kTime + 1;
+  now.books["a"].markers = {{"old.mp3", kTime * kSecond},
+                            {"again.mp3", (kTime + 3) * kSecond},
+                            {"moment.mp3", kTime * kSecond + 1}};
+  CHECK(ForgottenOf(now, before).times() ==
+        std::map<std::string, int64_t>{{"a/lost.mp3", kTime}, {"a/old.mp3", kTime}});
+  CHECK(ForgottenOf(before, before).empty());
+}
+
+TEST_CASE("NoteForgotten: notes them again, but not what was published meanwhile") {
+  const TempDir dir;
+  ListingContents sold;
+  sold.books["b"].markers["again.mp3"] = kSampleTime;
+  MakeTree(dir.path(), sold);
+  WithdrawnList forgotten;
+  forgotten.Add("a/1.mp3", kTime);
+  forgotten.Add("b/again.mp3", kSampleTime / kSecond - 1);
+  REQUIRE(NoteForgotten(dir.path(), forgotten).ok());
+  CHECK(WithdrawnList::Read(dir.path())->times() ==
+        std::map<std::string, int64_t>{{"a/1.mp3", kTime}});
 }
 
 TEST_CASE("WithdrawnList: notes in a listing come and go; the file stays for its time") {

@@ -1,0 +1,59 @@
+// Copyright 2026 The mod_audiodl authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "common/stock/last_index.h"
+
+#include <utility>
+
+namespace audiodl {
+namespace {
+
+LastIndex NotBelieved(const std::string& why) {
+  return {.contents = std::nullopt, .is_there = true, .why = why};
+}
+
+// What another try would not change.
+bool IsFinal(const Status& status) {
+  return status.code() == Code::kNotFound || status.code() == Code::kCorrupt ||
+         status.code() == Code::kInvalid;
+}
+
+}  // namespace
+
+Status FetchIndexPart(ObjectStore& store, const Origin& origin, const StockIndex& index,
+                      const IndexPart& part, ListingContents& contents) {
+  const auto inlined = index.inline_parts.find(part.sha256);
+  if (inlined != index.inline_parts.end()) return UnpackPart(part, inlined->second, contents);
+  const Result<std::string> bytes =
+      store.GetText(PartKeyOf(origin, part.sha256), StockIndex::kMaxPartBytes);
+  return bytes.ok() ? UnpackPart(part, *bytes, contents) : bytes.status();
+}
+
+Result<LastIndex> ReadLastIndex(ObjectStore& store, const Origin& origin,
+                                const IndexVerifyKeys* keys) {
+  const Result<std::optional<ObjectStore::Fetched>> fetched =
+      store.GetUnless(IndexKeyOf(origin), "", StockIndex::kMaxBytes);
+  if (fetched.status().code() == Code::kNotFound) {
+    return LastIndex{.contents = std::nullopt, .is_there = false, .why = "the bucket has no index"};
+  }
+  if (!fetched.ok()) return fetched.status();
+  if (keys == nullptr) {
+    return NotBelieved("no key is known here that could tell whether the bucket's index is true");
+  }
+  const Result<StockIndex> index = StockIndex::Open(fetched->value().body, *keys);
+  if (!index.ok()) {
+    return NotBelieved("the bucket's index is not believed: " + index.status().text());
+  }
+  if (index->stock != StockName(origin)) {
+    return NotBelieved("the bucket's index is of " + index->stock);
+  }
+  ListingContents contents;
+  for (const IndexPart& part : index->parts) {
+    const Status taken = FetchIndexPart(store, origin, *index, part, contents);
+    if (!taken.ok() && !IsFinal(taken)) return taken;
+    if (!taken.ok()) return NotBelieved("the bucket's index is damaged: " + taken.text());
+  }
+  return LastIndex{.contents = std::move(contents), .is_there = true, .why = {}};
+}
+
+}  // namespace audiodl

@@ -1,0 +1,40 @@
+// Copyright 2026 The mod_audiodl authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// What was pushed last, as the bucket has it (stock_index.h): for those who look for what a listing
+// has lost. One thread.
+
+#ifndef AUDIODL_COMMON_STOCK_LAST_INDEX_H_
+#define AUDIODL_COMMON_STOCK_LAST_INDEX_H_
+
+#include <optional>
+#include <string>
+
+#include "common/base/status.h"
+#include "common/s3/origin.h"
+#include "common/s3write/object_store.h"
+#include "common/stock/index_key.h"
+#include "common/stock/listing_contents.h"
+#include "common/stock/stock_index.h"
+
+namespace audiodl {
+
+struct LastIndex {
+  std::optional<ListingContents> contents;  // none: nobody can tell
+  bool is_there = false;                    // the bucket has one, believed or not
+  std::string why;                          // of no contents: "the bucket has no index"
+};
+
+// Null `keys`: none is known here, and nothing is believed. A status only where the bucket does not
+// answer, as ObjectStore.
+Result<LastIndex> ReadLastIndex(ObjectStore& store, const Origin& origin,
+                                const IndexVerifyKeys* keys);
+
+// Adds what a part of the index says to `contents`, fetching it where it is an object of its own.
+// kCorrupt, kInvalid: as UnpackPart(); else as ObjectStore.
+Status FetchIndexPart(ObjectStore& store, const Origin& origin, const StockIndex& index,
+                      const IndexPart& part, ListingContents& contents);
+
+}  // namespace audiodl
+
+#endif  // AUDIODL_COMMON_STOCK_LAST_INDEX_H_

@@ -1,0 +1,129 @@
+// Copyright 2026 The mod_audiodl authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "common/stock/fsck.h"
+
+#include <filesystem>
+#include <set>
+
+#include "common/stock/index_push.h"
+#include "common/stock/listing_time.h"
+#include "common/stock/withdrawn_list.h"
+#include "tests/unit/cache/temp_dir.h"
+#include "tests/unit/catch.h"
+#include "tests/unit/stock/folder_bucket.h"
+#include "tests/unit/stock/sample_listing.h"
+
+namespace audiodl {
+namespace {
+
+// A bucket of so many objects, all of them listed, one withdrawn, and an index that says so.
+class Shop {
+ public:
+  explicit Shop(int objects) {
+    std::filesystem::create_directory(dir_.Of("origin"));
+    std::filesystem::create_directory(dir_.Of("listing"));
+    ListingContents contents;
+    for (int i = 0; i < objects; ++i) {
+      const std::string name = std::to_string(i) + ".mp3";
+      WriteFile(dir_.Of("origin/b/" + name), "audio");
+      contents.books["b"].markers[name] = NowNanoseconds() + 1000000000;
+    }
+    MakeTree(listing(), contents);
+    REQUIRE(NoteWithdrawn(listing(), {"b/0.mp3"}, NowNanoseconds() / 1000000000 + 2).ok());
+    std::filesystem::remove(listing() + "/b/0.mp3");
+    REQUIRE(PushIndex(bucket_, key_,
+                      {.listing = listing(), .origin = origin_, .guard = DropGuard(), .now_ms = 1})
+                .ok());
+  }
+
+  std::string listing() const { return dir_.Of("listing"); }
+  std::string list() const { return listing() + "/" + WithdrawnList::kFileName; }
+  size_t Markers() const { return ScanListing(listing(), nullptr)->MarkerCount(); }
+
+  FsckPlace Place() {
+    FsckPlace place{bucket_, origin_, listing()};
+    place.keys = &keys_;
+    return place;
+  }
+  std::set<std::string> Found() {
+    const Result<FsckFindings> findings = FindDifferences(Place());
+    REQUIRE(findings.ok());
+    std::set<std::string> found;
+    for (const Difference& difference : findings->differences) {
+      found.insert(std::string(KindName(difference.kind)) + " " + difference.path);
+    }
+    return found;
+  }
+  Status Repair(bool force = false) {
+    const Result<FsckFindings> findings = FindDifferences(Place());
+    REQUIRE(findings.ok());
+    std::vector<Difference> fixed;
+    Status status =
+        RepairListing(Place(), *findings, {.force = force, .now = NowNanoseconds()}, fixed);
+    fixed_ = fixed.size();
+    return status;
+  }
+
+  TempDir dir_;
+  FolderBucket bucket_{dir_.Of("origin")};
+  Origin origin_ = Origin::Parse("file://" + dir_.Of("origin")).value();
+  IndexSigningKey key_ = std::move(IndexSigningKey::Parse(NewIndexKeyPem()).value());
+  IndexVerifyKeys keys_ = std::move(IndexVerifyKeys::Parse(key_.PublicPem()).value());
+  size_t fixed_ = 0;
+};
+
+TEST_CASE("Fsck: what was withdrawn is none that is missing, though the list is lost") {
+  Shop shop(30);
+  CHECK(shop.Found().empty());
+  std::filesystem::remove(shop.list());
+  CHECK(shop.Found() == std::set<std::string>{"withdrawn_forgotten .audiodl-withdrawn"});
+  REQUIRE(shop.Repair().ok());
+  CHECK(shop.fixed_ == 1);
+  CHECK(WithdrawnList::Read(shop.listing())->Has("b/0.mp3"));
+  CHECK(shop.Found().empty());
+  CHECK(shop.Markers() == 29);
+}
+
+TEST_CASE("Fsck: a listing that is lost is not made anew from the bucket, unless forced") {
+  Shop shop(30);
+  std::filesystem::remove_all(shop.listing());
+  std::filesystem::create_directory(shop.listing());
+  const Status held = shop.Repair();
+  CHECK(held.code() == Code::kChanged);
+  CHECK(held.text().starts_with("29 chunks would be listed that are not, beside 0 that are"));
+  CHECK(held.text().find("audiodl listing rebuild") != std::string::npos);
+  CHECK(shop.Markers() == 0);
+  REQUIRE(shop.Repair(true).ok());
+  CHECK(shop.Markers() == 29);
+  CHECK(shop.Found().empty());
+}
+
+TEST_CASE("Fsck: no more than the share is listed at once, copies of objects among it") {
+  Shop shop(41);
+  std::filesystem::remove(shop.listing() + "/b/7.mp3");
+  REQUIRE(shop.Repair().ok());
+  CHECK(shop.Markers() == 40);
+  for (const char* name : {"7.mp3", "8.mp3"})
+    std::filesystem::remove(shop.listing() + "/b/" + name);
+  WriteFile(shop.listing() + "/b/9.mp3", "audio");
+  CHECK(shop.Repair().code() == Code::kChanged);
+  CHECK(shop.fixed_ == 0);
+  CHECK(shop.Markers() == 37);
+}
+
+TEST_CASE("Fsck: what is withdrawn after it was looked at is not put back") {
+  Shop shop(41);
+  std::filesystem::remove(shop.listing() + "/b/7.mp3");
+  const Result<FsckFindings> findings = FindDifferences(shop.Place());
+  REQUIRE(findings.ok());
+  REQUIRE(findings->differences.size() == 1);
+  REQUIRE(NoteWithdrawn(shop.listing(), {"b/7.mp3"}, 1).ok());
+  std::vector<Difference> fixed;
+  REQUIRE(RepairListing(shop.Place(), *findings, {.now = NowNanoseconds()}, fixed).ok());
+  CHECK(fixed.empty());
+  CHECK(shop.Markers() == 39);
+}
+
+}  // namespace
+}  // namespace audiodl
