@@ -54,14 +54,14 @@ Status Prepare(const Options& options, Job& job) {
   const Result<DropGuard> guard = GuardOf(options, job.shop);
   if (!guard.ok()) return guard.status();
   Result<IndexVerifyKeys> keys = KeysOf(options, job.shop);
-  if (!keys.ok()) return keys.status();
+  if (!keys.ok()) return NotUsage(keys.status());
   if (const auto text = options.Value(kIntervalOption)) {
     const Result<milliseconds> interval = ParseDuration(*text);
     if (!interval.ok()) return Status::Invalid("--interval: " + interval.status().text());
     job.interval = std::max(milliseconds(100), *interval);
   }
   Result<OpenedStore> store = OpenShopStore(job.shop);
-  if (!store.ok()) return store.status();
+  if (!store.ok()) return NotUsage(store.status());
   job.store = std::move(store).value();
   PullSettings settings{job.shop.listing, job.shop.origin, std::move(keys).value(), *guard};
   settings.force = options.Has("--force");
@@ -84,7 +84,7 @@ void Tell(const Job& job, const PullReport& report, const Console& console) {
   }
   const int64_t age = std::max<int64_t>(0, std::time(nullptr) - report.created);
   console.out << "serial " << report.serial << ", pushed " << age
-              << " s ago: " << (job.dry ? "would be " : "") << Words(report.plan) << "; "
+              << " s ago: " << Words(report.plan, job.dry ? PlanIs::kDry : PlanIs::kDone) << "; "
               << report.markers << " markers" << std::endl;
 }
 
@@ -134,7 +134,7 @@ ExitCode RunPull(const std::vector<std::string>& arguments, const Console& conso
   const Result<Options> options = Options::Parse(
       arguments, {.flags = {"-n", "--json", "--force", "--watch"},
                   .values = WithShopOptions({kKeysOption, kMaxDropOption, kIntervalOption})});
-  if (!options.ok()) return UsageError(kListingPullCommand, options.status().text(), console);
+  if (!options.ok()) return Refuse(kListingPullCommand, options.status(), console);
   if (!options->operands().empty()) {
     return UsageError(kListingPullCommand, "takes no operands", console);
   }
@@ -146,7 +146,7 @@ ExitCode RunPull(const std::vector<std::string>& arguments, const Console& conso
   job.dry = options->Has("-n");
   job.json = options->Has("--json");
   if (Status status = Prepare(*options, job); !status.ok()) {
-    return Complain(kListingPullCommand, status, console);
+    return Refuse(kListingPullCommand, status, console);
   }
   if (watch) Watch(job, console);
   const Result<PullReport> report = job.pull->Run();

@@ -37,7 +37,7 @@ Status SetDescription(const Options& options, BookDetails& details) {
   details.description = options.Value("--description");
   if (!details.description || !details.description->starts_with('@')) return Status::Ok();
   Result<std::string> text = ReadWholeFile(details.description->substr(1), kMaxDescription);
-  if (!text.ok()) return text.status();
+  if (!text.ok()) return NotUsage(text.status());
   details.description = std::string(Trim(*text));
   return Status::Ok();
 }
@@ -86,7 +86,7 @@ ExitCode Failed(const Status& status, const Console& console) {
 ExitCode Publish(const ShopSettings& shop, const PublishJob& job, const Options& options,
                  const Console& console) {
   const Result<OpenedStore> store = OpenShopStore(shop);
-  if (!store.ok()) return Failed(store.status(), console);
+  if (!store.ok()) return Complain(kPublishCommand, store.status(), console);
   const bool json = options.Has("--json");
   PublishReport report(kPublishCommand, console,
                        json ? PublishReport::Form::kJson : PublishReport::Form::kText);
@@ -109,7 +109,7 @@ ExitCode RunPublish(const std::vector<std::string>& arguments, const Console& co
       arguments, {.flags = {"-n", "--json"},
                   .values = WithShopOptions({"--title", "--author", "--narrator", "--language",
                                              "--description", "--cover", "--released"})});
-  if (!options.ok()) return UsageError(kPublishCommand, options.status().text(), console);
+  if (!options.ok()) return Refuse(kPublishCommand, options.status(), console);
   if (options->operands().size() < 2) {
     return UsageError(kPublishCommand, "it takes a BOOK, and FILES or a FOLDER", console);
   }
@@ -117,10 +117,10 @@ ExitCode RunPublish(const std::vector<std::string>& arguments, const Console& co
   job.book = options->operands()[0];
   job.paths.assign(options->operands().begin() + 1, options->operands().end());
   Result<BookDetails> details = DetailsOf(*options);
-  if (!details.ok()) return UsageError(kPublishCommand, details.status().text(), console);
+  if (!details.ok()) return Refuse(kPublishCommand, details.status(), console);
   job.details = std::move(details).value();
   const Result<ShopSettings> shop = ShopSettings::Of(*options);
-  if (!shop.ok()) return Failed(shop.status(), console);
+  if (!shop.ok()) return Refuse(kPublishCommand, shop.status(), console);
   if (shop->listing.empty()) {
     return Failed(Status::Invalid("there is no listing: write AudioListing into the settings, or "
                                   "give --listing"),

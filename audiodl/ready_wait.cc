@@ -31,8 +31,9 @@ Result<ReadyWait> ReadyWait::Of(const Options& options, std::chrono::millisecond
   const auto given = options.Value("--health");
   const auto url = given ? given : config->Text("AudioHealth");
   if (!url) {
-    return Status::Invalid("whose health? Write AudioHealth http://127.0.0.1/healthz into " +
-                           path.value_or(CommandConfig::kDefaultPath) + ", or give --health");
+    return Status(Code::kNotFound,
+                  "whose health? Write AudioHealth http://127.0.0.1/healthz into " +
+                      path.value_or(CommandConfig::kDefaultPath) + ", or give --health");
   }
   wait.question.url = *url;
   wait.question.connect = options.Value("--connect").value_or("");
