@@ -113,17 +113,17 @@ Result<Order> ReadOrder(const Options& options) {
   order.wait = !options.Has("--no-wait") && !order.undo;
   order.dry = options.Has("-n");
   order.json = options.Has("--json");
-  if (Status status = ReadDns(options, order); !status.ok()) return status;
-  // Whoever has just asked for the address may come for as long as they remember it.
-  const milliseconds usual = order.addresses.empty()
-                                 ? order.quiet
-                                 : milliseconds(std::chrono::seconds(order.addresses[0].ttl));
-  const Result<milliseconds> quiet = TimeOf(options, "--quiet", usual);
-  if (!quiet.ok()) return quiet.status();
-  order.quiet = *quiet;
   const Result<milliseconds> timeout = TimeOf(options, "--timeout", order.timeout);
   if (!timeout.ok()) return timeout.status();
   order.timeout = *timeout;
+  const Result<milliseconds> said = TimeOf(options, "--quiet", order.quiet);
+  if (!said.ok()) return said.status();
+  if (Status status = ReadDns(options, order); !status.ok()) return status;
+  order.quiet = *said;
+  // Whoever has just asked for the address may come for as long as they remember it.
+  if (!order.addresses.empty() && !options.Value("--quiet")) {
+    order.quiet = std::chrono::seconds(order.addresses[0].ttl);
+  }
   return order;
 }
 

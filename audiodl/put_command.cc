@@ -66,7 +66,7 @@ Result<Stored> Store(const PutJob& job, const Console& console) {
   }
   const Result<OpenedStore> store = OpenShopStore(job.target.shop);
   if (!store.ok()) return store.status();
-  ProgressLine line(console.err, job.source, size);
+  ProgressLine line(console.err, job.source.substr(job.source.rfind('/') + 1), size);
   uint64_t bytes = 0;
   const auto progress = [&](uint64_t done) {
     bytes = done;
