@@ -17,9 +17,11 @@ namespace {
 ExitCode RunLs(const std::vector<std::string>& arguments, const Console& console) {
   const Result<Options> options =
       Options::Parse(arguments, {.flags = {"--json"}, .values = WithShopOptions({})});
-  if (!options.ok()) return UsageError(kBackupLsCommand, options.status().text(), console);
+  if (!options.ok()) return Refuse(kBackupLsCommand, options.status(), console);
+  if (!options->operands().empty())
+    return UsageError(kBackupLsCommand, "it takes no operands", console);
   const Result<BackupSettings> settings = BackupSettings::Of(*options);
-  if (!settings.ok()) return Complain(kBackupLsCommand, settings.status(), console);
+  if (!settings.ok()) return Refuse(kBackupLsCommand, settings.status(), console);
   const Result<OpenedStore> store = OpenShopStore(settings->target.shop);
   if (!store.ok()) return Complain(kBackupLsCommand, store.status(), console);
   const auto times = ListBackups(*settings, *store->objects);

@@ -38,7 +38,9 @@ Status Print(ObjectStore& objects, const std::string& name, std::ostream& out) {
 ExitCode RunRestore(const std::vector<std::string>& arguments, const Console& console) {
   const Result<Options> options =
       Options::Parse(arguments, {.flags = {}, .values = WithShopOptions({"--at"})});
-  if (!options.ok()) return UsageError(kBackupRestoreCommand, options.status().text(), console);
+  if (!options.ok()) return Refuse(kBackupRestoreCommand, options.status(), console);
+  if (!options->operands().empty())
+    return UsageError(kBackupRestoreCommand, "it takes no operands", console);
   std::chrono::sys_seconds latest = std::chrono::sys_seconds::max();
   if (const auto at = options->Value("--at")) {
     const Result<std::chrono::sys_seconds> time = ParseIsoDate(*at);
@@ -48,7 +50,7 @@ ExitCode RunRestore(const std::vector<std::string>& arguments, const Console& co
     latest = *time;
   }
   const Result<BackupSettings> settings = BackupSettings::Of(*options);
-  if (!settings.ok()) return Complain(kBackupRestoreCommand, settings.status(), console);
+  if (!settings.ok()) return Refuse(kBackupRestoreCommand, settings.status(), console);
   const Result<OpenedStore> store = OpenShopStore(settings->target.shop);
   if (!store.ok()) return Complain(kBackupRestoreCommand, store.status(), console);
   const auto times = ListBackups(*settings, *store->objects);

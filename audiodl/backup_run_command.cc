@@ -121,15 +121,26 @@ void Tell(const Stored& stored, size_t removed, bool json, const Console& consol
               << FormatSize(stored.bytes) << "; " << removed << " old ones removed\n";
 }
 
+void TellPlan(const BackupSettings& settings, const std::string& object, bool json,
+              const Console& console) {
+  const std::string program = Printable(settings.dump[0]);
+  if (json) {
+    console.out << JsonObject().Add("run", program).Add("store", object).Add("dry_run", true).Text()
+                << "\n";
+    return;
+  }
+  console.out << "would run " << program << " and store " << object << "\n";
+}
+
 ExitCode RunBackup(const std::vector<std::string>& arguments, const Console& console) {
   const Result<Options> options =
       Options::Parse(arguments, {.flags = {"-n", "--json"}, .values = WithShopOptions({})});
-  if (!options.ok()) return UsageError(kBackupRunCommand, options.status().text(), console);
+  if (!options.ok()) return Refuse(kBackupRunCommand, options.status(), console);
   if (!options->operands().empty()) {
     return UsageError(kBackupRunCommand, "it takes no operands", console);
   }
   const Result<BackupSettings> settings = BackupSettings::Of(*options);
-  if (!settings.ok()) return Complain(kBackupRunCommand, settings.status(), console);
+  if (!settings.ok()) return Refuse(kBackupRunCommand, settings.status(), console);
   if (settings->dump.empty()) {
     return Complain(kBackupRunCommand,
                     Status::Invalid("AudioBackupDump is needed: the program that dumps the "
@@ -138,8 +149,7 @@ ExitCode RunBackup(const std::vector<std::string>& arguments, const Console& con
   }
   const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
   if (options->Has("-n")) {
-    console.out << "would run " << Printable(settings->dump[0]) << " and store "
-                << BackupName(settings->target.Text(), now) << "\n";
+    TellPlan(*settings, BackupName(settings->target.Text(), now), options->Has("--json"), console);
     return kDone;
   }
   const Result<OpenedStore> store = OpenShopStore(settings->target.shop);
@@ -165,7 +175,7 @@ const Command kBackupRunCommand = {
         "  --config FILE         settings; the default is /etc/audiodl/audiodl.conf\n"
         "  --credentials SOURCE  in place of its AudioCredentials\n"
         "  -n                    only say what would be done\n"
-        "  --json                a JSON object that says what was done\n",
+        "  --json                a JSON object that says what was done, or would be\n",
     .run = RunBackup,
 };
 

@@ -8,6 +8,7 @@
 #include <optional>
 #include <utility>
 
+#include "audiodl/command.h"
 #include "common/backup/backup_name.h"
 #include "common/base/text.h"
 #include "common/base/units.h"
@@ -68,18 +69,14 @@ Status SetPrograms(const CommandConfig& config, BackupSettings& settings) {
   return Status::Ok();
 }
 
-}  // namespace
-
-Result<BackupSettings> BackupSettings::Of(const Options& options) {
-  Result<ShopSettings> shop = ShopSettings::Of(options, ShopSettings::Need::kNothing);
-  if (!shop.ok()) return shop.status();
-  const CommandConfig config = shop->config;
+Result<BackupSettings> FromConfig(ShopSettings shop) {
+  const CommandConfig config = shop.config;
   const Result<std::string> prefix = config.Word("AudioBackupTo");
   if (!prefix.ok()) {
     return Status::Invalid(prefix.status().text() +
                            ": write where backups go, AudioBackupTo s3://BUCKET/PREFIX");
   }
-  Result<ObjectAddress> target = ObjectAddress::Of(*prefix, std::move(shop).value());
+  Result<ObjectAddress> target = ObjectAddress::Of(*prefix, std::move(shop));
   if (!target.ok()) return Status::Invalid("AudioBackupTo: " + target.status().text());
   BackupSettings settings;
   settings.target = std::move(target).value();
@@ -87,6 +84,15 @@ Result<BackupSettings> BackupSettings::Of(const Options& options) {
   if (Status status = SetKeep(config, settings.keep); !status.ok()) return status;
   if (Status status = SetMaxAge(config, settings.max_age); !status.ok()) return status;
   return settings;
+}
+
+}  // namespace
+
+Result<BackupSettings> BackupSettings::Of(const Options& options) {
+  Result<ShopSettings> shop = ShopSettings::Of(options, ShopSettings::Need::kNothing);
+  if (!shop.ok()) return shop.status();
+  Result<BackupSettings> settings = FromConfig(std::move(shop).value());
+  return settings.ok() ? std::move(settings) : NotUsage(settings.status());
 }
 
 Status BackupSettings::CheckVerify() const {

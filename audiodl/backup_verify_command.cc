@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <ostream>
+#include <utility>
 
 #include "audiodl/backup_settings.h"
 #include "audiodl/child_process.h"
@@ -14,12 +15,19 @@
 #include "common/backup/gzip.h"
 #include "common/base/dates.h"
 #include "common/base/json_text.h"
+#include "common/base/text.h"
 #include "common/base/units.h"
 
 namespace audiodl {
 namespace {
 
 constexpr size_t kPiece = size_t{1} << 20;
+
+std::string CommandLine(const BackupSettings::Words& words) {
+  std::string line;
+  for (const std::string& word : words) line += (line.empty() ? "" : " ") + Printable(word);
+  return line;
+}
 
 struct Verdict {
   std::string name;
@@ -100,12 +108,35 @@ void Tell(const Verdict& verdict, bool json, const Console& console) {
   console.out << "\n";
 }
 
+// Which programs would run, and on what.
+void TellPlan(const BackupSettings& settings, const std::string& name, bool json,
+              const Console& console) {
+  const std::pair<const char*, const BackupSettings::Words*> steps[] = {
+      {"prepare", &settings.prepare},
+      {"restore", &settings.restore},
+      {"dump", &settings.dump_again},
+      {"cleanup", &settings.cleanup}};
+  JsonObject plan;
+  plan.Add("name", name);
+  std::string text = "would restore " + name;
+  for (const auto& [step, words] : steps) {
+    if (words->empty()) continue;
+    const std::string line = CommandLine(*words);
+    plan.Add(step, line);
+    text += std::string("\n  ") + step + ": " + line;
+  }
+  console.out << (json ? plan.Add("dry_run", true).Text() : text) << "\n";
+}
+
 ExitCode RunVerify(const std::vector<std::string>& arguments, const Console& console) {
   const Result<Options> options =
-      Options::Parse(arguments, {.flags = {"--json"}, .values = WithShopOptions({})});
-  if (!options.ok()) return UsageError(kBackupVerifyCommand, options.status().text(), console);
+      Options::Parse(arguments, {.flags = {"-n", "--json"}, .values = WithShopOptions({})});
+  if (!options.ok()) return Refuse(kBackupVerifyCommand, options.status(), console);
+  if (!options->operands().empty()) {
+    return UsageError(kBackupVerifyCommand, "it takes no operands", console);
+  }
   const Result<BackupSettings> settings = BackupSettings::Of(*options);
-  if (!settings.ok()) return Complain(kBackupVerifyCommand, settings.status(), console);
+  if (!settings.ok()) return Refuse(kBackupVerifyCommand, settings.status(), console);
   if (Status status = settings->CheckVerify(); !status.ok()) {
     return Complain(kBackupVerifyCommand, status, console);
   }
@@ -120,6 +151,10 @@ ExitCode RunVerify(const std::vector<std::string>& arguments, const Console& con
   }
   Verdict verdict;
   verdict.name = BackupName(settings->target.key, times->front());
+  if (options->Has("-n")) {
+    TellPlan(*settings, verdict.name, options->Has("--json"), console);
+    return kDone;
+  }
   verdict.age =
       std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()) - times->front();
   verdict.too_old = verdict.age > settings->max_age;
@@ -143,6 +178,7 @@ const Command kBackupVerifyCommand = {
         "\n"
         "  --config FILE         settings; the default is /etc/audiodl/audiodl.conf\n"
         "  --credentials SOURCE  in place of its AudioCredentials\n"
+        "  -n                    only say which backup would be restored, and by which programs\n"
         "  --json                a JSON object that says what was found\n",
     .run = RunVerify,
 };

@@ -170,15 +170,7 @@ ExitCode DoAll(const Order& order, const Console& console) {
 }
 
 Result<Order> ReadOrder(const Options& options) {
-  const std::string path = options.Value("--plan").value_or("/etc/audiodl/bootstrap.conf");
-  const Result<std::string> text = ReadWholeFile(path, kMaxConfig);
-  if (!text.ok()) return text.status();
-  const Result<BootstrapPlan> plan = BootstrapPlan::Parse(*text);
-  if (!plan.ok()) return Status::Invalid(path + ": " + plan.status().text());
-  Result<std::vector<BootstrapStep>> steps = plan->Of(options.operands());
-  if (!steps.ok()) return Status::Invalid(path + ": " + steps.status().text());
   Order order;
-  order.steps = std::move(steps).value();
   order.state_dir = options.Value("--state").value_or("/var/lib/audiodl/bootstrap");
   order.dry = options.Has("-n");
   order.json = options.Has("--json");
@@ -187,15 +179,24 @@ Result<Order> ReadOrder(const Options& options) {
     if (!time.ok()) return Status::Invalid("--wait: " + time.status().text());
     order.wait = *time;
   }
+  const std::string path = options.Value("--plan").value_or("/etc/audiodl/bootstrap.conf");
+  const Result<std::string> text = ReadWholeFile(path, kMaxConfig);
+  if (!text.ok()) return NotUsage(text.status());
+  const Result<BootstrapPlan> plan = BootstrapPlan::Parse(*text);
+  if (!plan.ok()) return Status(Code::kCorrupt, path + ": " + plan.status().text());
+  // Which phases there are, the plan decides.
+  Result<std::vector<BootstrapStep>> steps = plan->Of(options.operands());
+  if (!steps.ok()) return Status(Code::kCorrupt, path + ": " + steps.status().text());
+  order.steps = std::move(steps).value();
   return order;
 }
 
 ExitCode Run(const std::vector<std::string>& arguments, const Console& console) {
   const Result<Options> options = Options::Parse(
       arguments, {.flags = {"-n", "--json"}, .values = {"--plan", "--state", "--wait"}});
-  if (!options.ok()) return UsageError(kBootstrapCommand, options.status().text(), console);
+  if (!options.ok()) return Refuse(kBootstrapCommand, options.status(), console);
   const Result<Order> order = ReadOrder(*options);
-  if (!order.ok()) return Complain(kBootstrapCommand, order.status(), console);
+  if (!order.ok()) return Refuse(kBootstrapCommand, order.status(), console);
   if (order->dry) return DoAll(*order, console);
   const Result<Turn> turn = Turn::Take(*order);
   if (!turn.ok()) return Complain(kBootstrapCommand, turn.status(), console);

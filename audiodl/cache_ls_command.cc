@@ -16,13 +16,14 @@ namespace {
 ExitCode RunLs(const std::vector<std::string>& arguments, const Console& console) {
   const Result<Options> options = Options::Parse(
       arguments, CacheSelection::Names({.flags = {"--json"}, .values = {kDirOption}}));
-  if (!options.ok()) return UsageError(kCacheLsCommand, options.status().text(), console);
+  if (!options.ok()) return Refuse(kCacheLsCommand, options.status(), console);
+  const Result<CacheSelection> checked = CacheSelection::OfOrAll(*options, {});
+  if (!checked.ok()) return UsageError(kCacheLsCommand, checked.status().text(), console);
   const Result<OperatorCache> cache =
       OpenOperatorCache(CacheDirOf(*options), CacheIndex::Access::kRead);
   if (!cache.ok()) return Complain(kCacheLsCommand, cache.status(), console);
   if (!cache->space->index().known_all()) cache->space->WalkAll();
   const Result<CacheSelection> selection = CacheSelection::OfOrAll(*options, cache->stores);
-  if (!selection.ok()) return UsageError(kCacheLsCommand, selection.status().text(), console);
   for (const CacheRow& row : FindRows(*cache)) {
     if (!selection->Matches(row.object.origin, row.object.key)) continue;
     console.out << (options->Has("--json") ? row.Json() : row.Text()) << "\n";

@@ -62,10 +62,11 @@ std::string Json(const CachedObject& object, int64_t until) {
 
 ExitCode SetPins(const Command& command, const Options& options, int64_t until,
                  const Console& console) {
+  const Result<CacheSelection> checked = CacheSelection::Of(options, {});
+  if (!checked.ok()) return UsageError(command, checked.status().text(), console);
   Result<OperatorCache> cache = OpenOperatorCache(CacheDirOf(options), CacheIndex::Access::kWrite);
   if (!cache.ok()) return Complain(command, cache.status(), console);
   const Result<CacheSelection> selection = CacheSelection::Of(options, cache->stores);
-  if (!selection.ok()) return UsageError(command, selection.status().text(), console);
   CacheIndex& index = cache->space->index();
   bool any = false;
   for (const auto& [id, object] : Meant(*cache, *selection)) {
@@ -81,7 +82,7 @@ ExitCode SetPins(const Command& command, const Options& options, int64_t until,
 ExitCode RunPin(const std::vector<std::string>& arguments, const Console& console) {
   const Result<Options> options = Options::Parse(
       arguments, CacheSelection::Names({.flags = {"--json"}, .values = {kDirOption, "--until"}}));
-  if (!options.ok()) return UsageError(kCachePinCommand, options.status().text(), console);
+  if (!options.ok()) return Refuse(kCachePinCommand, options.status(), console);
   const Result<int64_t> until = ParseUntil(options->Value("--until"));
   if (!until.ok()) return UsageError(kCachePinCommand, until.status().text(), console);
   return SetPins(kCachePinCommand, *options, *until, console);
@@ -90,7 +91,7 @@ ExitCode RunPin(const std::vector<std::string>& arguments, const Console& consol
 ExitCode RunUnpin(const std::vector<std::string>& arguments, const Console& console) {
   const Result<Options> options = Options::Parse(
       arguments, CacheSelection::Names({.flags = {"--json"}, .values = {kDirOption}}));
-  if (!options.ok()) return UsageError(kCacheUnpinCommand, options.status().text(), console);
+  if (!options.ok()) return Refuse(kCacheUnpinCommand, options.status(), console);
   return SetPins(kCacheUnpinCommand, *options, 0, console);
 }
 

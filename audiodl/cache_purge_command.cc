@@ -81,7 +81,7 @@ ExitCode Purge(OperatorCache& cache, const CacheSelection& selection, bool json,
 ExitCode RunPurge(const std::vector<std::string>& arguments, const Console& console) {
   const Result<Options> options = Options::Parse(
       arguments, CacheSelection::Names({.flags = {"--yes", "--json"}, .values = {kDirOption}}));
-  if (!options.ok()) return UsageError(kCachePurgeCommand, options.status().text(), console);
+  if (!options.ok()) return Refuse(kCachePurgeCommand, options.status(), console);
   if (options->Has("--all") && !options->Has("--yes")) {
     return UsageError(kCachePurgeCommand, "--all empties the cache; it wants --yes too", console);
   }

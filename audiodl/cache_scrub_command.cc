@@ -78,14 +78,15 @@ Result<uint64_t> RateOf(const Options& options) {
 ExitCode RunScrub(const std::vector<std::string>& arguments, const Console& console) {
   const Result<Options> options = Options::Parse(
       arguments, CacheSelection::Names({.flags = {"--json"}, .values = {kDirOption, "--rate"}}));
-  if (!options.ok()) return UsageError(kCacheScrubCommand, options.status().text(), console);
+  if (!options.ok()) return Refuse(kCacheScrubCommand, options.status(), console);
   const Result<uint64_t> rate = RateOf(*options);
   if (!rate.ok()) return UsageError(kCacheScrubCommand, rate.status().text(), console);
+  const Result<CacheSelection> checked = CacheSelection::OfOrAll(*options, {});
+  if (!checked.ok()) return UsageError(kCacheScrubCommand, checked.status().text(), console);
   Result<OperatorCache> cache = OpenOperatorCache(CacheDirOf(*options), CacheIndex::Access::kWrite);
   if (!cache.ok()) return Complain(kCacheScrubCommand, cache.status(), console);
   if (!cache->space->index().known_all()) cache->space->WalkAll();
   const Result<CacheSelection> selection = CacheSelection::OfOrAll(*options, cache->stores);
-  if (!selection.ok()) return UsageError(kCacheScrubCommand, selection.status().text(), console);
   Scrub scrub{std::move(cache).value(), Scrubber(*rate), options->Has("--json"), 0, 0};
   // A copy: the index changes on the way.
   const std::map<ObjectId, CachedObject> objects = scrub.cache.space->index().objects();

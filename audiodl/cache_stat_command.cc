@@ -63,14 +63,15 @@ ExitCode StatSome(const OperatorCache& cache, const CacheSelection& selection, b
 ExitCode RunStat(const std::vector<std::string>& arguments, const Console& console) {
   const Result<Options> options = Options::Parse(
       arguments, CacheSelection::Names({.flags = {"--json"}, .values = {kDirOption}}));
-  if (!options.ok()) return UsageError(kCacheStatCommand, options.status().text(), console);
+  if (!options.ok()) return Refuse(kCacheStatCommand, options.status(), console);
+  const Result<CacheSelection> checked = CacheSelection::OfOrAll(*options, {});
+  if (!checked.ok()) return UsageError(kCacheStatCommand, checked.status().text(), console);
   const Result<OperatorCache> cache =
       OpenOperatorCache(CacheDirOf(*options), CacheIndex::Access::kRead);
   if (!cache.ok()) return Complain(kCacheStatCommand, cache.status(), console);
   if (!cache->space->index().known_all()) cache->space->WalkAll();
   const bool json = options->Has("--json");
   const Result<CacheSelection> selection = CacheSelection::OfOrAll(*options, cache->stores);
-  if (!selection.ok()) return UsageError(kCacheStatCommand, selection.status().text(), console);
   if (!selection->all()) return StatSome(*cache, *selection, json, console);
   Print(TotalsOf(*cache), LimitsOf(cache->stores), json, console.out);
   return kDone;

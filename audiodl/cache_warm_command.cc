@@ -43,7 +43,7 @@ ExitCode Warm(const OperatorCache& cache, const CacheSelection& selection, bool 
 ExitCode RunWarm(const std::vector<std::string>& arguments, const Console& console) {
   const Result<Options> options =
       Options::Parse(arguments, {.flags = {"--json"}, .values = {kDirOption, "--book", "--key"}});
-  if (!options.ok()) return UsageError(kCacheWarmCommand, options.status().text(), console);
+  if (!options.ok()) return Refuse(kCacheWarmCommand, options.status(), console);
   const Result<CacheSelection> checked = CacheSelection::Of(*options, {});
   if (!checked.ok()) return UsageError(kCacheWarmCommand, "say which: a KEY or --book", console);
   const Result<OperatorCache> cache =

@@ -3,11 +3,11 @@
 
 #include "audiodl/command.h"
 
-#include <algorithm>
 #include <cstddef>
 #include <ostream>
 
 #include "audiodl/help_command.h"
+#include "audiodl/options.h"
 
 namespace audiodl {
 namespace {
@@ -28,12 +28,7 @@ ExitCode Flushed(ExitCode code, const Console& console) {
 ExitCode Run(const Command& command, const std::vector<std::string>& words,
              const Console& console) {
   const auto name_words = static_cast<std::ptrdiff_t>(WordCount(command));
-  const std::vector<std::string> arguments(words.begin() + name_words, words.end());
-  if (std::find(arguments.begin(), arguments.end(), "--help") != arguments.end()) {
-    PrintHelp(command, console.out);
-    return kDone;
-  }
-  return command.run(arguments, console);
+  return command.run({words.begin() + name_words, words.end()}, console);
 }
 
 // The spellings that every program has besides its own words.
@@ -63,6 +58,20 @@ ExitCode UsageError(const Command& command, std::string_view message, const Cons
   console.err << "audiodl " << command.name << ": " << message << "; see: audiodl help "
               << command.name << "\n";
   return kUsage;
+}
+
+ExitCode Refuse(const Command& command, const Status& status, const Console& console) {
+  if (status.code() == Options::kHelpAsked) {
+    PrintHelp(command, console.out);
+    return kDone;
+  }
+  if (status.code() == Code::kInvalid) return UsageError(command, status.text(), console);
+  console.err << "audiodl " << command.name << ": " << status.text() << "\n";
+  return kTrouble;
+}
+
+Status NotUsage(Status status) {
+  return status.code() == Code::kInvalid ? Status(Code::kCorrupt, status.text()) : status;
 }
 
 ExitCode RunCommandLine(const std::vector<std::string>& given, const Console& console) {

@@ -14,6 +14,8 @@
 #include <string_view>
 #include <vector>
 
+#include "common/base/status.h"
+
 namespace audiodl {
 
 // What scripts go by; the same for every subcommand.
@@ -55,6 +57,14 @@ size_t WordCount(const Command& command);
 
 // Says "audiodl NAME: MESSAGE" and where to read on. Returns kUsage.
 ExitCode UsageError(const Command& command, std::string_view message, const Console& console);
+
+// Why a command does not begin, as Options::Parse() and the readers of its settings say it: where
+// help was asked for it is printed (kDone); kInvalid is a UsageError(); what else there is, is told
+// as it is (kTrouble).
+ExitCode Refuse(const Command& command, const Status& status, const Console& console);
+
+// What is wrong, but not with the command line: for Refuse(), kInvalid becomes kCorrupt.
+Status NotUsage(Status status);
 
 // The whole program but for main(): `words` are argv without the program's name. Returns the exit
 // code.

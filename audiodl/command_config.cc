@@ -9,6 +9,7 @@
 #include <array>
 #include <utility>
 
+#include "audiodl/command.h"
 #include "common/base/file_io.h"
 #include "common/base/text.h"
 
@@ -44,6 +45,7 @@ constexpr std::array kKnownSettings = {
     KnownSetting{"AudioDnsKey"},
     KnownSetting{"AudioDnsZone"},
     KnownSetting{"AudioDnsName"},
+    KnownSetting{"AudioDnsTtl"},
     KnownSetting{"AudioHealth"},
     KnownSetting{"AudioDropTree"},
     KnownSetting{"AudioDropQuiet"},
@@ -92,9 +94,9 @@ Result<CommandConfig> CommandConfig::Read(const std::optional<std::string>& path
   if (!path && access(kDefaultPath, F_OK) != 0) return CommandConfig();
   const std::string file = path.value_or(kDefaultPath);
   const Result<std::string> text = ReadWholeFile(file, kMaxBytes);
-  if (!text.ok()) return text.status();
+  if (!text.ok()) return NotUsage(text.status());
   Result<CommandConfig> config = Parse(*text);
-  if (!config.ok()) return Status::Invalid(file + ": " + config.status().text());
+  if (!config.ok()) return Status(Code::kCorrupt, file + ": " + config.status().text());
   return config;
 }
 
@@ -108,9 +110,9 @@ Result<std::string> CommandConfig::Word(std::string_view name) const {
   const std::optional<std::string> text = Text(name);
   if (!text) return Status(Code::kNotFound, std::string(name) + " is not set");
   const Result<std::vector<std::string>> words = SplitWords(*text);
-  if (!words.ok()) return Status::Invalid(std::string(name) + ": " + words.status().text());
+  if (!words.ok()) return Status(Code::kCorrupt, std::string(name) + ": " + words.status().text());
   if (words->size() == 1) return words->front();
-  return Status::Invalid(std::string(name) + " takes one value, in quotes if it has blanks");
+  return Status(Code::kCorrupt, std::string(name) + " takes one value, in quotes if it has blanks");
 }
 
 std::vector<std::string> CommandConfig::All(std::string_view name) const {

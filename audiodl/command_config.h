@@ -33,13 +33,13 @@ class CommandConfig {
   static Result<CommandConfig> Parse(std::string_view text);
 
   // The file that --config names; without it the default one, where there is one. Errors name the
-  // file.
+  // file; never kInvalid, which is for the command line.
   static Result<CommandConfig> Read(const std::optional<std::string>& path);
 
   // The rest of the line after the name (any case), without blanks at its ends, quotes and all.
   std::optional<std::string> Text(std::string_view name) const;
 
-  // The one word that the name has for its value, quotes taken off. kNotFound: not set. kInvalid:
+  // The one word that the name has for its value, quotes taken off. kNotFound: not set. kCorrupt:
   // more than one.
   Result<std::string> Word(std::string_view name) const;
 

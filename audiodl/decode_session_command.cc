@@ -82,7 +82,7 @@ ExitCode DecodeOne(const Request& request, std::istream& in, const Console& cons
 
 ExitCode RunDecodeSession(const std::vector<std::string>& arguments, const Console& console) {
   const Result<Request> request = ParseRequest(arguments);
-  if (!request.ok()) return UsageError(kDecodeSession, request.status().text(), console);
+  if (!request.ok()) return Refuse(kDecodeSession, request.status(), console);
   ExitCode code = kDone;
   const Status status = WithInput(request->path, console.in, [&](std::istream& in) {
     if (request->batch) return DecodeBatch(request->reader, in, console.out);

@@ -4,8 +4,11 @@
 #include "audiodl/dns_command.h"
 
 #include <limits>
+#include <optional>
 #include <ostream>
+#include <utility>
 
+#include "audiodl/chosen_value.h"
 #include "audiodl/operator_cache.h"
 #include "common/base/json_text.h"
 #include "common/base/text.h"
@@ -29,26 +32,44 @@ struct Order {
   }
 };
 
-Result<uint32_t> TtlOf(const Options& options) {
-  const auto text = options.Value("--ttl");
-  if (!text) return DnsAddress().ttl;
-  const auto time = ParseDuration(*text);
-  if (!time.ok()) return Status::Invalid("--ttl: " + time.status().text());
-  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(*time).count();
-  // RFC 2181 section 8: 31 bits.
-  if (seconds > std::numeric_limits<int32_t>::max()) return Status::Invalid("--ttl: too long");
-  return static_cast<uint32_t>(seconds);
+// "NAME", "NAME port=5353"
+Status SetServer(const std::string& text, DnsZone& zone) {
+  const Result<std::vector<std::string>> words = SplitWords(text);
+  if (!words.ok() || words->empty() || words->size() > 2) {
+    return Status::Invalid("the name server is written as SERVER or \"SERVER port=5353\"");
+  }
+  zone.server = words->front();
+  if (!CheckHostName(zone.server).ok() && !HostAddress::Parse(zone.server).ok()) {
+    return Status::Invalid("\"" + Printable(zone.server) + "\" is neither a name nor an address");
+  }
+  if (words->size() == 1) return Status::Ok();
+  const std::string_view word = words->back();
+  const auto port = word.starts_with("port=") ? ParseDecimal(word.substr(5)) : std::nullopt;
+  if (!port || *port == 0 || *port > 65535) {
+    return Status::Invalid("\"" + Printable(word) + "\" is no port=NUMBER");
+  }
+  zone.port = static_cast<uint16_t>(*port);
+  return Status::Ok();
+}
+
+// In small letters, without a dot at its end.
+Result<std::string> CheckedName(const std::string& name) {
+  std::string checked = ToLower(name.ends_with('.') ? name.substr(0, name.size() - 1) : name);
+  const Status good = CheckHostName(checked);
+  if (good.ok()) return checked;
+  return Status::Invalid("the name \"" + Printable(name) + "\" " + good.text());
 }
 
 // "NAME ADDRESS...", of which AudioDnsName may stand for the name.
 Result<std::vector<DnsAddress>> AddressesOf(const Options& options, const CommandConfig& config) {
   std::vector<std::string> words = options.operands();
-  const auto name = config.Text("AudioDnsName");
-  if (name && !words.empty() && HostAddress::Parse(words.front()).ok()) {
-    words.insert(words.begin(), *name);
+  Result<std::string> name = DnsNameOf(config);
+  if (name.status().code() == Code::kCorrupt) return name.status();
+  if (name.ok() && !words.empty() && HostAddress::Parse(words.front()).ok()) {
+    words.insert(words.begin(), std::move(name).value());
   }
   if (words.size() < 2) return Status::Invalid("a name and at least one address are needed");
-  const Result<uint32_t> ttl = TtlOf(options);
+  const Result<uint32_t> ttl = DnsTtlOf(options, config);
   if (!ttl.ok()) return ttl.status();
   std::vector<DnsAddress> addresses;
   for (size_t i = 1; i < words.size(); ++i) {
@@ -126,9 +147,9 @@ ExitCode Run(Action action, const std::vector<std::string>& arguments, const Con
     names.flags.emplace_back("--force");
   }
   const Result<Options> options = Options::Parse(arguments, names);
-  if (!options.ok()) return UsageError(command, options.status().text(), console);
+  if (!options.ok()) return Refuse(command, options.status(), console);
   const Result<Order> order = ReadOrder(action, *options);
-  if (!order.ok()) return UsageError(command, order.status().text(), console);
+  if (!order.ok()) return Refuse(command, order.status(), console);
   return Carry(*order, console);
 }
 
@@ -143,53 +164,56 @@ ExitCode RunRemove(const std::vector<std::string>& arguments, const Console& con
 }  // namespace
 
 Result<DnsZone> DnsZoneOf(const Options& options, const CommandConfig& config) {
-  const auto given = options.Value("--server");
-  const auto server = given ? given : config.Text("AudioDnsServer");
-  if (!server) {
-    return Status::Invalid(
-        "which name server? Write AudioDnsServer into " +
-        options.Value(CommandConfig::kOption).value_or(CommandConfig::kDefaultPath) +
-        ", or give --server");
+  const auto server = ChosenValue::Of(options, config, {"--server", "AudioDnsServer"});
+  if (!server.text()) {
+    return Status(Code::kNotFound,
+                  "which name server? Write AudioDnsServer into " +
+                      options.Value(CommandConfig::kOption).value_or(CommandConfig::kDefaultPath) +
+                      ", or give --server");
   }
   DnsZone zone;
-  // "NAME", "NAME port=5353"
-  const Result<std::vector<std::string>> words = SplitWords(*server);
-  if (!words.ok() || words->empty() || words->size() > 2) {
-    return Status::Invalid("the name server is written as SERVER or \"SERVER port=5353\"");
+  if (Status status = SetServer(*server.text(), zone); !status.ok()) {
+    return server.Wrong(status.text());
   }
-  zone.server = words->front();
-  if (!CheckHostName(zone.server).ok() && !HostAddress::Parse(zone.server).ok()) {
-    return Status::Invalid("the name server \"" + Printable(zone.server) +
-                           "\" is neither a name nor an address");
-  }
-  if (words->size() == 2) {
-    const std::string_view word = words->back();
-    const auto port = word.starts_with("port=") ? ParseDecimal(word.substr(5)) : std::nullopt;
-    if (!port || *port == 0 || *port > 65535) {
-      return Status::Invalid("the name server's \"" + Printable(word) + "\" is no port=NUMBER");
-    }
-    zone.port = static_cast<uint16_t>(*port);
-  }
-  zone.key_file = options.Value("--key").value_or(config.Text("AudioDnsKey").value_or(""));
-  zone.zone = options.Value("--zone").value_or(config.Text("AudioDnsZone").value_or(""));
+  zone.key_file = ChosenValue::Of(options, config, {"--key", "AudioDnsKey"}).text().value_or("");
+  const auto name = ChosenValue::Of(options, config, {"--zone", "AudioDnsZone"});
+  zone.zone = name.text().value_or("");
   if (zone.zone.ends_with('.')) zone.zone.pop_back();
   if (!zone.zone.empty() && !CheckHostName(zone.zone).ok()) {
-    return Status::Invalid("the zone \"" + Printable(zone.zone) + "\" is no domain name");
+    return name.Wrong("\"" + Printable(zone.zone) + "\" is no domain name");
   }
   return zone;
 }
 
+Result<uint32_t> DnsTtlOf(const Options& options, const CommandConfig& config) {
+  const auto text = ChosenValue::Of(options, config, {"--ttl", "AudioDnsTtl"});
+  if (!text.text()) return DnsAddress().ttl;
+  const auto time = ParseDuration(*text.text());
+  if (!time.ok()) return text.Wrong(time.status().text());
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(*time).count();
+  // RFC 2181 section 8: 31 bits.
+  if (seconds > std::numeric_limits<int32_t>::max()) return text.Wrong("too long");
+  return static_cast<uint32_t>(seconds);
+}
+
+Result<std::string> DnsNameOf(const CommandConfig& config) {
+  std::optional<std::string> name = config.Text("AudioDnsName");
+  if (!name) return Status(Code::kNotFound, "AudioDnsName is not set");
+  Result<std::string> good = CheckedName(*name);
+  if (good.ok()) return good;
+  return Status(Code::kCorrupt, "AudioDnsName: " + good.status().text());
+}
+
 Result<DnsAddress> ParseDnsAddress(const std::string& name, const std::string& address) {
-  DnsAddress parsed;
-  parsed.name = ToLower(name.ends_with('.') ? name.substr(0, name.size() - 1) : name);
-  if (Status good = CheckHostName(parsed.name); !good.ok()) {
-    return Status::Invalid("the name \"" + Printable(name) + "\" " + good.text());
-  }
+  const Result<std::string> good = CheckedName(name);
+  if (!good.ok()) return good.status();
   const Result<HostAddress> host = HostAddress::Parse(address);
   if (!host.ok()) {
     return Status::Invalid("the address \"" + Printable(address) + "\" " + host.status().text());
   }
   if (host->loopback) return Status::Invalid(address + " leads everybody to themselves");
+  DnsAddress parsed;
+  parsed.name = *good;
   parsed.address = host->text;
   return parsed;
 }
@@ -206,14 +230,12 @@ const Command kDnsAddCommand = {
         "alike. What is there already is left alone, so it may run at any time.\n"
         "\n"
         "  -n               changes nothing, and says what it would do\n"
-        "  --config FILE    where AudioDnsServer, AudioDnsKey, AudioDnsZone and AudioDnsName are\n"
-        "                   set; the default is /etc/audiodl/audiodl.conf. With AudioDnsName, "
-        "NAME\n"
-        "                   may be left out\n"
+        "  --config FILE    where AudioDnsServer and the like are set; the default is\n"
+        "                   /etc/audiodl/audiodl.conf. With AudioDnsName, NAME may be left out\n"
         "  --server SERVER  the primary server: a name or an address, or \"SERVER port=5353\"\n"
         "  --key FILE       the key that signs, as tsig-keygen prints it; for its owner alone\n"
         "  --zone ZONE      where the server's SOA record does not tell\n"
-        "  --ttl TIME       how long others may remember it (300)\n"
+        "  --ttl TIME       how long others may remember it, in place of AudioDnsTtl (300s)\n"
         "  --json           answers in JSON, one object a line\n",
     .run = RunAdd,
 };
@@ -229,10 +251,8 @@ const Command kDnsRemoveCommand = {
         "themselves at the same moment: the answer is no then.\n"
         "\n"
         "  -n               changes nothing, and says what it would do\n"
-        "  --config FILE    where AudioDnsServer, AudioDnsKey, AudioDnsZone and AudioDnsName are\n"
-        "                   set; the default is /etc/audiodl/audiodl.conf. With AudioDnsName, "
-        "NAME\n"
-        "                   may be left out\n"
+        "  --config FILE    where AudioDnsServer and the like are set; the default is\n"
+        "                   /etc/audiodl/audiodl.conf. With AudioDnsName, NAME may be left out\n"
         "  --server SERVER  the primary server: a name or an address, or \"SERVER port=5353\"\n"
         "  --key FILE       the key that signs, as tsig-keygen prints it; for its owner alone\n"
         "  --zone ZONE      where the server's SOA record does not tell\n"

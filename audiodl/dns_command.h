@@ -7,6 +7,9 @@
 #ifndef AUDIODL_AUDIODL_DNS_COMMAND_H_
 #define AUDIODL_AUDIODL_DNS_COMMAND_H_
 
+#include <cstdint>
+#include <string>
+
 #include "audiodl/command.h"
 #include "audiodl/command_config.h"
 #include "audiodl/options.h"
@@ -18,10 +21,16 @@ extern const Command kDnsAddCommand;
 extern const Command kDnsRemoveCommand;
 
 // The name server as --server, --key and --zone, or AudioDnsServer, AudioDnsKey and
-// AudioDnsZone, say.
+// AudioDnsZone, say. For Refuse().
 Result<DnsZone> DnsZoneOf(const Options& options, const CommandConfig& config);
 
-// A name without its last dot, and an address that another machine can have.
+// How many seconds others may remember an address: --ttl, AudioDnsTtl, or 300. For Refuse().
+Result<uint32_t> DnsTtlOf(const Options& options, const CommandConfig& config);
+
+// AudioDnsName, in small letters and without its last dot. kNotFound: not set. kCorrupt: no name.
+Result<std::string> DnsNameOf(const CommandConfig& config);
+
+// A name without its last dot, and an address that another machine can have. kInvalid: neither.
 Result<DnsAddress> ParseDnsAddress(const std::string& name, const std::string& address);
 
 }  // namespace audiodl

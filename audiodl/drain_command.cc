@@ -89,13 +89,18 @@ Status ReadDns(const Options& options, Order& order) {
   Result<DnsZone> zone = DnsZoneOf(options, *config);
   if (!zone.ok()) return zone.status();
   order.zone = std::move(zone).value();
-  const auto name = options.Value("--dns-name");
-  const std::string of = name ? *name : config->Text("AudioDnsName").value_or("");
-  if (of.empty())
-    return Status::Invalid("--dns: which name? Write AudioDnsName, or give --dns-name");
+  const auto given = options.Value("--dns-name");
+  const Result<std::string> name = given ? Result<std::string>(*given) : DnsNameOf(*config);
+  if (name.status().code() == Code::kNotFound) {
+    return Status(Code::kNotFound, "--dns: which name? Write AudioDnsName, or give --dns-name");
+  }
+  if (!name.ok()) return name.status();
+  const Result<uint32_t> ttl = DnsTtlOf(options, *config);
+  if (!ttl.ok()) return ttl.status();
   for (const std::string& text : addresses) {
-    Result<DnsAddress> address = ParseDnsAddress(of, text);
+    Result<DnsAddress> address = ParseDnsAddress(*name, text);
     if (!address.ok()) return Status::Invalid("--dns: " + address.status().text());
+    address->ttl = *ttl;
     order.addresses.push_back(std::move(address).value());
   }
   return Status::Ok();
@@ -108,17 +113,17 @@ Result<Order> ReadOrder(const Options& options) {
   order.wait = !options.Has("--no-wait") && !order.undo;
   order.dry = options.Has("-n");
   order.json = options.Has("--json");
-  if (Status status = ReadDns(options, order); !status.ok()) return status;
-  // Whoever has just asked for the address may come for as long as they remember it.
-  const milliseconds usual = order.addresses.empty()
-                                 ? order.quiet
-                                 : milliseconds(std::chrono::seconds(order.addresses[0].ttl));
-  const Result<milliseconds> quiet = TimeOf(options, "--quiet", usual);
-  if (!quiet.ok()) return quiet.status();
-  order.quiet = *quiet;
   const Result<milliseconds> timeout = TimeOf(options, "--timeout", order.timeout);
   if (!timeout.ok()) return timeout.status();
   order.timeout = *timeout;
+  const Result<milliseconds> said = TimeOf(options, "--quiet", order.quiet);
+  if (!said.ok()) return said.status();
+  if (Status status = ReadDns(options, order); !status.ok()) return status;
+  order.quiet = *said;
+  // Whoever has just asked for the address may come for as long as they remember it.
+  if (!order.addresses.empty() && !options.Value("--quiet")) {
+    order.quiet = std::chrono::seconds(order.addresses[0].ttl);
+  }
   return order;
 }
 
@@ -158,9 +163,15 @@ Status ChangeDns(const Order& order) {
   return Status::Ok();
 }
 
-Status SetFlags(const std::set<std::string>& dirs, bool draining) {
+Status CheckAreCaches(const std::set<std::string>& dirs) {
   for (const std::string& dir : dirs) {
     if (Status status = CheckIsCache(dir); !status.ok()) return status;
+  }
+  return Status::Ok();
+}
+
+Status SetFlags(const std::set<std::string>& dirs, bool draining) {
+  for (const std::string& dir : dirs) {
     if (Status status = SetDraining(dir, draining); !status.ok()) return status;
   }
   return Status::Ok();
@@ -226,11 +237,8 @@ ExitCode Drain(const Order& order, const Console& console) {
     return Complain(kDrainCommand, seen.status(), console);
   }
   const std::set<std::string> dirs = seen.ok() ? seen->dirs : std::set<std::string>{order.dir};
-  if (order.dry) {
-    DrainWatch watch(milliseconds(0));
-    if (seen.ok()) watch.Take(seen->look, Clock::now());
-    SayState(order, order.undo ? "would be taken back" : "would be drained", &watch, console);
-    return kDone;
+  if (const Status status = CheckAreCaches(dirs); !status.ok()) {
+    return Complain(kDrainCommand, status, console);
   }
   if (!order.undo) {
     const Status possible = AskDns(order);
@@ -238,6 +246,12 @@ ExitCode Drain(const Order& order, const Console& console) {
       const ExitCode code = Complain(kDrainCommand, possible, console);
       return possible.code() == Code::kChanged ? kNegative : code;
     }
+  }
+  if (order.dry) {
+    DrainWatch watch(milliseconds(0));
+    if (seen.ok()) watch.Take(seen->look, Clock::now());
+    SayState(order, order.undo ? "would be taken back" : "would be drained", &watch, console);
+    return kDone;
   }
   Status status = SetFlags(dirs, !order.undo);
   if (status.ok()) status = ChangeDns(order);
@@ -253,12 +267,12 @@ ExitCode Run(const std::vector<std::string>& arguments, const Console& console) 
                                  .values = {kDirOption, "--timeout", "--quiet", "--dns-name",
                                             "--server", "--key", "--zone", CommandConfig::kOption},
                                  .lists = {"--dns"}});
-  if (!options.ok()) return UsageError(kDrainCommand, options.status().text(), console);
+  if (!options.ok()) return Refuse(kDrainCommand, options.status(), console);
   if (!options->operands().empty()) {
     return UsageError(kDrainCommand, "takes no operands", console);
   }
   const Result<Order> order = ReadOrder(*options);
-  if (!order.ok()) return UsageError(kDrainCommand, order.status().text(), console);
+  if (!order.ok()) return Refuse(kDrainCommand, order.status(), console);
   return Drain(*order, console);
 }
 
@@ -282,7 +296,8 @@ const Command kDrainCommand = {
         "  --undo           takes it back\n"
         "  --no-wait        ends at once\n"
         "  --timeout TIME   waits so long (1h)\n"
-        "  --quiet TIME     nobody must have come for so long (5s; with --dns 300s)\n"
+        "  --quiet TIME     nobody must have come for so long (5s; with --dns AudioDnsTtl, 300s\n"
+        "                   without it)\n"
         "  --dns ADDRESS    takes ADDRESS out of the name, or with --undo puts it in; as often as\n"
         "                   needed\n"
         "  --dns-name NAME  the name, in place of AudioDnsName\n"

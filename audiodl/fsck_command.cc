@@ -55,7 +55,7 @@ Status Prepare(const Options& options, Fsck& fsck) {
   fsck.force = options.Has("--force");
   fsck.json = options.Has("--json");
   Result<OpenedStore> store = OpenShopStore(fsck.shop);
-  if (!store.ok()) return store.status();
+  if (!store.ok()) return NotUsage(store.status());
   fsck.store = std::move(store).value();
   return Status::Ok();
 }
@@ -157,11 +157,11 @@ ExitCode RunFsck(const std::vector<std::string>& arguments, const Console& conso
       Options::Parse(arguments, {.flags = {kRepairFlag, "--force", "--json"},
                                  .values = WithShopOptions({kMaxDropOption, kKeysOption}),
                                  .lists = {kDirOption}});
-  if (!options.ok()) return UsageError(kFsckCommand, options.status().text(), console);
+  if (!options.ok()) return Refuse(kFsckCommand, options.status(), console);
   if (!options->operands().empty()) return UsageError(kFsckCommand, "takes no operands", console);
   Fsck fsck;
   if (Status status = Prepare(*options, fsck); !status.ok()) {
-    return Complain(kFsckCommand, status, console);
+    return Refuse(kFsckCommand, status, console);
   }
   const Result<FsckFindings> findings = CheckListing(fsck, console);
   if (!findings.ok()) return Complain(kFsckCommand, findings.status(), console);

@@ -43,15 +43,15 @@ Status ToStream(ObjectStore& objects, const std::string& key, std::ostream& out,
 ExitCode RunGet(const std::vector<std::string>& arguments, const Console& console) {
   const Result<Options> options =
       Options::Parse(arguments, {.flags = {}, .values = WithShopOptions({})});
-  if (!options.ok()) return UsageError(kGetCommand, options.status().text(), console);
+  if (!options.ok()) return Refuse(kGetCommand, options.status(), console);
   if (options->operands().size() != 2) {
     return UsageError(kGetCommand, "it takes a KEY and a FILE (or -)", console);
   }
   Result<ShopSettings> shop = ShopSettings::Of(*options, ShopSettings::Need::kNothing);
-  if (!shop.ok()) return Complain(kGetCommand, shop.status(), console);
+  if (!shop.ok()) return Refuse(kGetCommand, shop.status(), console);
   const Result<ObjectAddress> source =
       ObjectAddress::Of(options->operands()[0], std::move(shop).value());
-  if (!source.ok()) return UsageError(kGetCommand, source.status().text(), console);
+  if (!source.ok()) return Refuse(kGetCommand, source.status(), console);
   const Result<OpenedStore> store = OpenShopStore(source->shop);
   if (!store.ok()) return Complain(kGetCommand, store.status(), console);
 

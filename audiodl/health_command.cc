@@ -30,12 +30,12 @@ std::string Sentence(const HealthAnswer& answer) {
 ExitCode Run(const std::vector<std::string>& arguments, const Console& console) {
   const Result<Options> options = Options::Parse(
       arguments, {.flags = {"--json"}, .values = WithReadyOptions({CommandConfig::kOption})});
-  if (!options.ok()) return UsageError(kHealthCommand, options.status().text(), console);
+  if (!options.ok()) return Refuse(kHealthCommand, options.status(), console);
   if (!options->operands().empty()) {
     return UsageError(kHealthCommand, "takes no operands", console);
   }
   const Result<ReadyWait> wait = ReadyWait::Of(*options, std::chrono::milliseconds(0), 1);
-  if (!wait.ok()) return UsageError(kHealthCommand, wait.status().text(), console);
+  if (!wait.ok()) return Refuse(kHealthCommand, wait.status(), console);
   const Result<HealthAnswer> answer = WaitUntilReady(*wait);
   if (!answer.ok()) return Complain(kHealthCommand, answer.status(), console);
   console.out << (options->Has("--json") ? answer->json : Sentence(*answer)) << "\n";

@@ -7,6 +7,8 @@
 #include <iomanip>
 #include <ostream>
 
+#include "audiodl/options.h"
+
 namespace audiodl {
 namespace {
 
@@ -14,12 +16,15 @@ constexpr std::string_view kExitCodes =
     "\nExit codes: 0 done, 1 the answer is no, 2 wrong command line, 3 trouble.\n";
 
 ExitCode RunHelp(const std::vector<std::string>& arguments, const Console& console) {
-  if (arguments.empty()) {
+  const Result<Options> options = Options::Parse(arguments, {});
+  if (!options.ok()) return Refuse(kHelp, options.status(), console);
+  const std::vector<std::string>& words = options->operands();
+  if (words.empty()) {
     PrintOverview(console.out);
     return kDone;
   }
-  const Command* command = FindCommand(arguments);
-  if (command == nullptr || WordCount(*command) != arguments.size()) {
+  const Command* command = FindCommand(words);
+  if (command == nullptr || WordCount(*command) != words.size()) {
     return UsageError(kHelp, "there is no such command", console);
   }
   PrintHelp(*command, console.out);

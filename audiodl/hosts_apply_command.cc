@@ -44,6 +44,8 @@ struct Report {
   uint64_t before = 0;  // the block's serial; 0: no block, or an edited one
   std::vector<std::string> warnings = {};
   ExitCode code = kDone;
+
+  bool changes() const { return result == "applied" || result == "rolled back"; }
 };
 
 // The file and what is in it, and whether it has been changed.
@@ -171,7 +173,7 @@ ExitCode Say(const Command& command, const Result<Report>& report, const Mode& m
     return report->code;
   }
   (report->code == kDone || report->result == "applied" ? console.out : console.err)
-      << (mode.dry ? "would be " : "") << Sentence(*report) << "\n";
+      << (mode.dry && report->changes() ? "would be " : "") << Sentence(*report) << "\n";
   return report->code;
 }
 
@@ -193,12 +195,12 @@ Result<HostsObject> FetchObject(const HostsSettings& settings, const HostsDemand
 ExitCode RunApply(const std::vector<std::string>& arguments, const Console& console) {
   const Result<Options> options =
       Options::Parse(arguments, HostsOptions({"-n", "--json", "--force", "--allow-loopback"}));
-  if (!options.ok()) return UsageError(kHostsApplyCommand, options.status().text(), console);
+  if (!options.ok()) return Refuse(kHostsApplyCommand, options.status(), console);
   if (!options->operands().empty() || !options->List("--address").empty()) {
     return UsageError(kHostsApplyCommand, "takes no operands and no --address", console);
   }
   const Result<HostsSettings> settings = HostsSettings::Of(*options);
-  if (!settings.ok()) return UsageError(kHostsApplyCommand, settings.status().text(), console);
+  if (!settings.ok()) return Refuse(kHostsApplyCommand, settings.status(), console);
   const Result<HostsObject> object =
       FetchObject(*settings, {settings->names, options->Has("--allow-loopback")});
   if (!object.ok()) return Complain(kHostsApplyCommand, object.status(), console);
@@ -211,7 +213,7 @@ ExitCode RunApply(const std::vector<std::string>& arguments, const Console& cons
 ExitCode RunRollback(const std::vector<std::string>& arguments, const Console& console) {
   const Result<Options> options =
       Options::Parse(arguments, {.flags = {"-n", "--json"}, .values = {"--file", "--state"}});
-  if (!options.ok()) return UsageError(kHostsRollbackCommand, options.status().text(), console);
+  if (!options.ok()) return Refuse(kHostsRollbackCommand, options.status(), console);
   if (!options->operands().empty()) {
     return UsageError(kHostsRollbackCommand, "takes no operands", console);
   }

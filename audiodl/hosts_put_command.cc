@@ -33,7 +33,7 @@ struct Order {
 };
 
 struct Report {
-  std::string result;  // written, unchanged
+  std::string result;  // written, unchanged; refused: the object would name nobody
   uint64_t serial = 0;
 };
 
@@ -58,37 +58,37 @@ Result<std::vector<std::string>> GivenAddresses(const Options& options) {
   return addresses;
 }
 
-// The address that the origin sees is the one that this machine's neighbours do.
+// The address that the origin sees is the one that this machine's neighbours do. Never kInvalid:
+// that the network is not there yet is not the command line's fault.
 Result<std::vector<std::string>> OwnAddress(const Origin& origin) {
   const Result<Endpoint> endpoint = Endpoint::Parse(origin.endpoint);
   if (origin.kind != Origin::Kind::kS3 || !endpoint.ok()) {
-    return Status::Invalid("which address does this server have? Give --address");
+    return Status(Code::kNotFound, "which address does this server have? Give --address");
   }
   std::string host = endpoint->host;
   if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
   const Result<HostAddress> address = LocalAddressTowards(host);
-  if (!address.ok()) return address.status();
+  if (!address.ok()) return NotUsage(address.status());
   if (address->loopback) {
-    return Status::Invalid("this server reaches the origin over " + address->text +
-                           ", which is no address for others: give --address");
+    return Status(Code::kNotFound, "this server reaches the origin over " + address->text +
+                                       ", which is no address for others: give --address");
   }
   return std::vector<std::string>{address->text};
 }
 
 Result<Order> ReadOrder(const Options& options) {
+  Result<std::vector<std::string>> addresses = GivenAddresses(options);
+  if (!addresses.ok()) return addresses.status();
+  const bool remove = options.Has("--remove");
+  if (remove && !addresses->empty()) return Status::Invalid("--remove takes no --address");
   Result<HostsSettings> settings = HostsSettings::Of(options);
   if (!settings.ok()) return settings.status();
   if (settings->names.empty()) {
-    return Status::Invalid(
-        "under which name? Give --name, or write AudioHostsNames into the settings");
+    return Status(Code::kNotFound,
+                  "under which name? Give --name, or write AudioHostsNames into the settings");
   }
-  Result<std::vector<std::string>> addresses = GivenAddresses(options);
-  const bool remove = options.Has("--remove");
-  if (addresses.ok() && addresses->empty() && !remove) {
-    addresses = OwnAddress(settings->object.shop.origin);
-  }
+  if (addresses->empty() && !remove) addresses = OwnAddress(settings->object.shop.origin);
   if (!addresses.ok()) return addresses.status();
-  if (remove && !addresses->empty()) return Status::Invalid("--remove takes no --address");
   return Order{std::move(settings).value(), std::move(addresses).value(), options.Has("-n"),
                options.Has("--json"), options.Has("--force")};
 }
@@ -119,9 +119,7 @@ Result<Report> PutOnce(ObjectStore& objects, const Order& order) {
   if (lines == before) {
     return Report{"unchanged", current->object ? current->object->serial() : 0};
   }
-  if (lines.empty()) {
-    return Status(Code::kNotFound, "the object would name no host any more: remove it by hand");
-  }
+  if (lines.empty()) return Report{"refused", current->object ? current->object->serial() : 0};
   const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
   const HostsObject object =
       HostsObject::Make(std::move(lines), NextSerial(current->object, now), now);
@@ -161,6 +159,10 @@ void Say(const Order& order, const Report& report, const Console& console) {
                 << "\n";
     return;
   }
+  if (report.result == "refused") {
+    console.err << "audiodl hosts put: the object would name no host any more: remove it by hand\n";
+    return;
+  }
   console.out << (order.dry && report.result == "written" ? "would be " : "") << report.result
               << ": serial " << report.serial << ",";
   for (const std::string& name : order.settings.names) console.out << " " << name;
@@ -172,19 +174,16 @@ void Say(const Order& order, const Report& report, const Console& console) {
 ExitCode Run(const std::vector<std::string>& arguments, const Console& console) {
   const Result<Options> options = Options::Parse(
       arguments, HostsOptions({"-n", "--json", "--force", "--remove", "--allow-loopback"}));
-  if (!options.ok()) return UsageError(kHostsPutCommand, options.status().text(), console);
+  if (!options.ok()) return Refuse(kHostsPutCommand, options.status(), console);
   if (!options->operands().empty()) {
     return UsageError(kHostsPutCommand, "takes no operands", console);
   }
   const Result<Order> order = ReadOrder(*options);
-  if (!order.ok()) return UsageError(kHostsPutCommand, order.status().text(), console);
+  if (!order.ok()) return Refuse(kHostsPutCommand, order.status(), console);
   const Result<Report> report = Put(*order);
-  if (!report.ok()) {
-    const ExitCode code = Complain(kHostsPutCommand, report.status(), console);
-    return report.status().code() == Code::kNotFound ? kNegative : code;
-  }
+  if (!report.ok()) return Complain(kHostsPutCommand, report.status(), console);
   Say(*order, *report, console);
-  return kDone;
+  return report->result == "refused" ? kNegative : kDone;
 }
 
 }  // namespace
@@ -197,7 +196,8 @@ const Command kHostsPutCommand = {
         "Run on the database server: writes its address, under the names that the web servers\n"
         "know it by, into the object that hosts apply reads. Names of other servers in it stay.\n"
         "Where nothing is new nothing is written, so it may run every few minutes; two servers\n"
-        "that write at once do not lose each other's names.\n"
+        "that write at once do not lose each other's names. Where --remove would leave no name at\n"
+        "all nothing is changed, and the answer is no.\n"
         "\n"
         "  -n                    changes nothing, and says what it would do\n"
         "  --object OBJECT       in place of AudioHostsObject: a KEY below the origin,\n"

@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "audiodl/chosen_value.h"
 #include "common/base/text.h"
 #include "common/cluster/host_names.h"
 #include "common/cluster/hosts_object.h"
@@ -15,14 +16,7 @@ namespace {
 constexpr char kObject[] = "--object";
 constexpr char kName[] = "--name";
 
-Result<std::vector<std::string>> NamesOf(const Options& options, const CommandConfig& config) {
-  std::vector<std::string> names = options.List(kName);
-  if (names.empty()) {
-    Result<std::vector<std::string>> words =
-        SplitWords(config.Text("AudioHostsNames").value_or(""));
-    if (!words.ok()) return Status::Invalid("HostsNames: " + words.status().text());
-    names = std::move(words).value();
-  }
+Result<std::vector<std::string>> Checked(std::vector<std::string> names) {
   for (const std::string& name : names) {
     Status good = CheckHostName(name);
     if (good.ok() && IsReservedHostName(name)) good = Status::Invalid("is every machine's own");
@@ -33,14 +27,27 @@ Result<std::vector<std::string>> NamesOf(const Options& options, const CommandCo
   return names;
 }
 
-Result<std::string> ObjectOf(const Options& options, const CommandConfig& config) {
-  if (const auto given = options.Value(kObject)) return *given;
-  Result<std::string> word = config.Word("AudioHostsObject");
-  if (word.status().code() != Code::kNotFound) return word;
-  return Status::Invalid(
-      "where is the object of the hosts? Write AudioHostsObject s3://BUCKET/KEY into " +
-      options.Value(CommandConfig::kOption).value_or(CommandConfig::kDefaultPath) +
-      ", or give --object");
+Result<std::vector<std::string>> NamesOf(const Options& options, const CommandConfig& config) {
+  std::vector<std::string> names = options.List(kName);
+  if (!names.empty()) return Checked(std::move(names));
+  Result<std::vector<std::string>> words = SplitWords(config.Text("AudioHostsNames").value_or(""));
+  if (words.ok()) words = Checked(std::move(words).value());
+  if (words.ok()) return words;
+  return Status(Code::kCorrupt, "AudioHostsNames: " + words.status().text());
+}
+
+Result<ObjectAddress> ObjectOf(const Options& options, ShopSettings shop) {
+  const auto place = ChosenValue::WordOf(options, shop.config, {kObject, "AudioHostsObject"});
+  if (!place.ok()) return place.status();
+  if (!place->text()) {
+    return Status(Code::kNotFound,
+                  "where is the object of the hosts? Write AudioHostsObject s3://BUCKET/KEY into " +
+                      options.Value(CommandConfig::kOption).value_or(CommandConfig::kDefaultPath) +
+                      ", or give --object");
+  }
+  Result<ObjectAddress> object = ObjectAddress::Of(*place->text(), std::move(shop));
+  if (object.status().code() == Code::kInvalid) return place->Wrong(object.status().text());
+  return object;
 }
 
 }  // namespace
@@ -56,9 +63,7 @@ Result<HostsSettings> HostsSettings::Of(const Options& options) {
   if (!shop.ok()) return shop.status();
   Result<std::vector<std::string>> names = NamesOf(options, shop->config);
   if (!names.ok()) return names.status();
-  const Result<std::string> place = ObjectOf(options, shop->config);
-  if (!place.ok()) return place.status();
-  Result<ObjectAddress> object = ObjectAddress::Of(*place, std::move(shop).value());
+  Result<ObjectAddress> object = ObjectOf(options, std::move(shop).value());
   if (!object.ok()) return object.status();
   return HostsSettings{std::move(object).value(), std::move(names).value()};
 }

@@ -27,7 +27,7 @@ struct HostsSettings {
   ObjectAddress object;
   std::vector<std::string> names;
 
-  // kInvalid says which option or setting is missing or wrong.
+  // Which option (kInvalid) or setting is missing or wrong: for Refuse().
   static Result<HostsSettings> Of(const Options& options);
 };
 

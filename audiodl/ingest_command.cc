@@ -9,6 +9,7 @@
 #include <ostream>
 #include <utility>
 
+#include "audiodl/chosen_value.h"
 #include "audiodl/listing_options.h"
 #include "audiodl/listing_pushing.h"
 #include "audiodl/operator_cache.h"
@@ -46,23 +47,12 @@ struct IngestJob {
   bool trouble = false;
 };
 
-// The option's text, or the setting's word; none where neither is given.
-Result<std::optional<std::string>> Chosen(const Options& options, const ShopSettings& shop,
-                                          const std::string& option, const char* setting) {
-  if (auto given = options.Value(option)) return given;
-  Result<std::string> word = shop.config.Word(setting);
-  if (word.status().code() == Code::kNotFound) return std::optional<std::string>();
-  if (!word.ok()) return word.status();
-  return std::optional<std::string>(std::move(word).value());
-}
-
 Status SetDuration(const Options& options, const ShopSettings& shop,
-                   std::pair<std::string, const char*> names, std::chrono::nanoseconds& target) {
-  const auto text = Chosen(options, shop, names.first, names.second);
-  if (!text.ok()) return text.status();
-  if (!text->has_value()) return Status::Ok();
-  const Result<std::chrono::milliseconds> duration = ParseDuration(**text);
-  if (!duration.ok()) return Status::Invalid(names.first + ": " + duration.status().text());
+                   const ChosenValue::Names& names, std::chrono::nanoseconds& target) {
+  const auto chosen = ChosenValue::WordOf(options, shop.config, names);
+  if (!chosen.ok() || !chosen->text()) return chosen.status();
+  const Result<std::chrono::milliseconds> duration = ParseDuration(*chosen->text());
+  if (!duration.ok()) return chosen->Wrong(duration.status().text());
   target = *duration;
   return Status::Ok();
 }
@@ -81,11 +71,11 @@ Status Prepare(const Options& options, IngestJob& job) {
   Result<std::string> drop = Folder(options.operands().front(), "the drop folder");
   if (!drop.ok()) return drop.status();
   context.drop = std::move(drop).value();
-  const auto tree = Chosen(options, job.shop, "--tree", "AudioDropTree");
+  const auto tree = ChosenValue::WordOf(options, job.shop.config, {"--tree", "AudioDropTree"});
   if (!tree.ok()) return tree.status();
-  if (tree->has_value()) {
-    Result<std::string> folder = Folder(**tree, "AudioDropTree");
-    if (!folder.ok()) return folder.status();
+  if (tree->text()) {
+    Result<std::string> folder = Folder(*tree->text(), "the folder");
+    if (!folder.ok()) return tree->Wrong(folder.status().text());
     context.tree = std::move(folder).value();
   }
   if (Status status = SetDuration(options, job.shop, {"--quiet", "AudioDropQuiet"}, context.quiet);
@@ -139,13 +129,13 @@ ExitCode RunIngest(const std::vector<std::string>& arguments, const Console& con
   const Result<Options> options = Options::Parse(
       arguments,
       {.flags = {"-n", "--json"}, .values = WithShopOptions({"--tree", "--quiet", "--give-up"})});
-  if (!options.ok()) return UsageError(kIngestCommand, options.status().text(), console);
+  if (!options.ok()) return Refuse(kIngestCommand, options.status(), console);
   if (options->operands().size() != 1) {
     return UsageError(kIngestCommand, "it takes the drop FOLDER", console);
   }
   IngestJob job{.options = *options, .console = console};
   if (Status status = Prepare(*options, job); !status.ok()) {
-    return Complain(kIngestCommand, status, console);
+    return Refuse(kIngestCommand, status, console);
   }
   job.json = options->Has("--json");
   job.context.dry_run = options->Has("-n");

@@ -219,7 +219,7 @@ ExitCode RunLedger(const std::vector<std::string>& arguments, const Console& con
       arguments,
       {.flags = {"--json", "--csv"},
        .values = {"--from", "--to", "--period", "--by", "--book", "--customer", "--database"}});
-  if (!options.ok()) return UsageError(kLedgerCommand, options.status().text(), console);
+  if (!options.ok()) return Refuse(kLedgerCommand, options.status(), console);
   const Result<Order> order = OrderOf(*options);
   if (!order.ok()) return UsageError(kLedgerCommand, order.status().text(), console);
   const Result<DatabaseSettings> settings =

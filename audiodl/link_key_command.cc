@@ -18,7 +18,7 @@ std::string Today() { return FormatIsoDate(std::chrono::system_clock::now()).sub
 
 ExitCode RunLinkKeyNew(const std::vector<std::string>& arguments, const Console& console) {
   const Result<Options> options = Options::Parse(arguments, {});
-  if (!options.ok()) return UsageError(kLinkKeyNewCommand, options.status().text(), console);
+  if (!options.ok()) return Refuse(kLinkKeyNewCommand, options.status(), console);
   if (options->operands().size() > 1) {
     return UsageError(kLinkKeyNewCommand, "more than one id is given", console);
   }

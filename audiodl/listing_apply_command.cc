@@ -22,33 +22,34 @@ Result<ListingPlan> ApplyFrom(const std::string& copy, const Options& options,
   const Result<DropGuard> guard = GuardOf(options, *shop);
   if (!guard.ok()) return guard.status();
   CountLine line(console.err);
-  return ApplyCopy({.copy = copy,
-                    .listing = shop->listing,
-                    .guard = *guard,
-                    .force = options.Has("--force"),
-                    .dry_run = options.Has("-n"),
-                    .progress = [&](size_t done, size_t of) {
-                      line.Update(done, of, "markers and manifests");
-                    }});
+  Result<ListingPlan> plan = ApplyCopy({.copy = copy,
+                                        .listing = shop->listing,
+                                        .guard = *guard,
+                                        .force = options.Has("--force"),
+                                        .dry_run = options.Has("-n"),
+                                        .progress = [&](size_t done, size_t of) {
+                                          line.Update(done, of, "markers and manifests");
+                                        }});
+  return plan.ok() ? std::move(plan) : NotUsage(plan.status());
 }
 
 ExitCode RunApply(const std::vector<std::string>& arguments, const Console& console) {
   const Result<Options> options =
       Options::Parse(arguments, {.flags = {"-n", "--json", "--force"},
                                  .values = {CommandConfig::kOption, "--listing", kMaxDropOption}});
-  if (!options.ok()) return UsageError(kListingApplyCommand, options.status().text(), console);
+  if (!options.ok()) return Refuse(kListingApplyCommand, options.status(), console);
   if (options->operands().size() != 1) {
     return UsageError(kListingApplyCommand, "it takes the FOLDER of the copy", console);
   }
   const Result<ListingPlan> plan = ApplyFrom(options->operands().front(), *options, console);
   if (!plan.ok()) {
-    (void)Complain(kListingApplyCommand, plan.status(), console);
-    return plan.status().code() == Code::kChanged ? kNegative : kTrouble;
+    const ExitCode code = Refuse(kListingApplyCommand, plan.status(), console);
+    return plan.status().code() == Code::kChanged ? kNegative : code;
   }
   if (options->Has("--json")) {
     console.out << "{" << JsonMembers(*plan) << "}\n";
   } else {
-    console.out << (options->Has("-n") ? "would be " : "") << Words(*plan) << "\n";
+    console.out << Words(*plan, options->Has("-n") ? PlanIs::kDry : PlanIs::kDone) << "\n";
   }
   return kDone;
 }

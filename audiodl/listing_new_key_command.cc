@@ -29,7 +29,7 @@ std::string PublicPath(const std::string& path) {
 
 ExitCode RunNewKey(const std::vector<std::string>& arguments, const Console& console) {
   const Result<Options> options = Options::Parse(arguments, {});
-  if (!options.ok()) return UsageError(kListingNewKeyCommand, options.status().text(), console);
+  if (!options.ok()) return Refuse(kListingNewKeyCommand, options.status(), console);
   if (options->operands().size() != 1) {
     return UsageError(kListingNewKeyCommand, "it takes a FILE", console);
   }

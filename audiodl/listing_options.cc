@@ -5,8 +5,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 
+#include "audiodl/chosen_value.h"
 #include "common/base/json_text.h"
 
 namespace audiodl {
@@ -21,18 +21,16 @@ void AddCount(size_t count, std::string_view what, std::string& words) {
 }  // namespace
 
 Result<DropGuard> GuardOf(const Options& options, const ShopSettings& shop) {
-  const std::optional<std::string> option = options.Value(kMaxDropOption);
-  const std::optional<std::string> setting = shop.config.Text("AudioListingMaxDrop");
-  if (!option && !setting) return DropGuard();
-  Result<DropGuard> guard = DropGuard::Parse(option ? *option : *setting);
-  if (guard.ok()) return guard;
-  return Status::Invalid(std::string(option ? kMaxDropOption : "AudioListingMaxDrop") + ": " +
-                         guard.status().text());
+  const auto share = ChosenValue::Of(options, shop.config, {kMaxDropOption, "AudioListingMaxDrop"});
+  if (!share.text()) return DropGuard();
+  Result<DropGuard> guard = DropGuard::Parse(*share.text());
+  return guard.ok() ? guard : share.Wrong(guard.status().text());
 }
 
 Status NeedListing(const ShopSettings& shop) {
   if (!shop.listing.empty()) return Status::Ok();
-  return Status::Invalid(
+  return Status(
+      Code::kNotFound,
       "there is no listing: write AudioListing into the configuration, or give --listing");
 }
 
@@ -43,14 +41,15 @@ Result<std::string> PathOf(const ShopSettings& shop, std::string_view setting,
   return word;
 }
 
-std::string Words(const ListingPlan& plan) {
+std::string Words(const ListingPlan& plan, PlanIs is) {
   std::string words;
   AddCount(plan.made, "made", words);
   AddCount(plan.dated, "renewed", words);
   AddCount(plan.removed - plan.unexplained, "withdrawn", words);
   AddCount(plan.unexplained, "removed", words);
   AddCount(plan.manifests, plan.manifests == 1 ? "manifest" : "manifests", words);
-  return words.empty() ? "nothing to do" : words;
+  if (words.empty()) return "nothing to do";
+  return (is == PlanIs::kDry ? "would be " : "") + words;
 }
 
 std::string JsonMembers(const ListingPlan& plan) {

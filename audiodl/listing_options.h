@@ -25,18 +25,20 @@ inline constexpr std::string_view kGuardHelp =
     "                        been withdrawn; 5% without either\n"
     "  --force               more may go\n";
 
-// kInvalid: what was said is no share.
+// What was said is no share, by the option (kInvalid) or the setting.
 Result<DropGuard> GuardOf(const Options& options, const ShopSettings& shop);
 
-// kInvalid: neither AudioListing nor --listing says where it is.
+// kNotFound: neither AudioListing nor --listing says where it is.
 Status NeedListing(const ShopSettings& shop);
 
-// A setting that is one path, or what holds without it. kInvalid: more than one word.
+// A setting that is one path, or what holds without it. kCorrupt: more than one word.
 Result<std::string> PathOf(const ShopSettings& shop, std::string_view setting,
                            const std::string& otherwise);
 
-// "3 made, 1 withdrawn": what there is of it; "nothing to do" for none.
-std::string Words(const ListingPlan& plan);
+// "3 made, 1 withdrawn": what there is of it; "nothing to do" for none. Of a plan that is not
+// carried out "would be 3 made".
+enum class PlanIs : unsigned char { kDone, kDry };
+std::string Words(const ListingPlan& plan, PlanIs is);
 // The members of a JSON object that say the same, without its braces.
 std::string JsonMembers(const ListingPlan& plan);
 

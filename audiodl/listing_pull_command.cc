@@ -48,17 +48,17 @@ Status Prepare(const Options& options, Job& job, CountLine* line) {
   const Result<DropGuard> guard = GuardOf(options, job.shop);
   if (!guard.ok()) return guard.status();
   const Result<std::string> path = PublicKeysPath(options, job.shop);
-  if (!path.ok()) return path.status();
+  if (!path.ok()) return NotUsage(path.status());
   job.keys.emplace(*path);
   Result<std::optional<IndexVerifyKeys>> keys = job.keys->ReadIfOther();
-  if (!keys.ok()) return keys.status();
+  if (!keys.ok()) return NotUsage(keys.status());
   if (const auto text = options.Value(kIntervalOption)) {
     const Result<milliseconds> interval = ParseDuration(*text);
     if (!interval.ok()) return Status::Invalid("--interval: " + interval.status().text());
     job.interval = std::max(milliseconds(100), *interval);
   }
   Result<OpenedStore> store = OpenShopStore(job.shop);
-  if (!store.ok()) return store.status();
+  if (!store.ok()) return NotUsage(store.status());
   job.store = std::move(store).value();
   PullSettings settings{job.shop.listing, job.shop.origin, std::move(**keys), *guard};
   settings.force = options.Has("--force");
@@ -86,7 +86,7 @@ void Tell(const Job& job, const PullReport& report, const Console& console) {
   }
   const int64_t age = std::max<int64_t>(0, std::time(nullptr) - report.created);
   console.out << "serial " << report.serial << ", pushed " << age
-              << " s ago: " << (job.dry ? "would be " : "") << Words(report.plan) << "; "
+              << " s ago: " << Words(report.plan, job.dry ? PlanIs::kDry : PlanIs::kDone) << "; "
               << report.markers << " markers" << std::endl;
 }
 
@@ -149,7 +149,7 @@ ExitCode RunPull(const std::vector<std::string>& arguments, const Console& conso
   const Result<Options> options = Options::Parse(
       arguments, {.flags = {"-n", "--json", "--force", "--watch"},
                   .values = WithShopOptions({kKeysOption, kMaxDropOption, kIntervalOption})});
-  if (!options.ok()) return UsageError(kListingPullCommand, options.status().text(), console);
+  if (!options.ok()) return Refuse(kListingPullCommand, options.status(), console);
   if (!options->operands().empty()) {
     return UsageError(kListingPullCommand, "takes no operands", console);
   }
@@ -163,7 +163,7 @@ ExitCode RunPull(const std::vector<std::string>& arguments, const Console& conso
   std::optional<CountLine> line;
   if (!watch) line.emplace(console.err);
   if (Status status = Prepare(*options, job, line ? &*line : nullptr); !status.ok()) {
-    return Complain(kListingPullCommand, status, console);
+    return Refuse(kListingPullCommand, status, console);
   }
   if (watch) Watch(job, console);
   const Result<PullReport> report = job.pull->Run();

@@ -32,18 +32,20 @@ Result<PushReport> Push(const Options& options, const Console& console) {
   const Result<DropGuard> guard = GuardOf(options, *shop);
   if (!guard.ok()) return guard.status();
   const Result<IndexSigningKey> key = KeyOf(options, *shop);
-  if (!key.ok()) return key.status();
+  if (!key.ok()) return NotUsage(key.status());
   const Result<OpenedStore> store = OpenShopStore(*shop);
-  if (!store.ok()) return store.status();
+  if (!store.ok()) return NotUsage(store.status());
   CountLine line(console.err);
-  return PushIndex(*store->objects, *key,
-                   {.listing = shop->listing,
-                    .origin = shop->origin,
-                    .guard = *guard,
-                    .force = options.Has("--force"),
-                    .dry_run = options.Has("-n"),
-                    .now_ms = NowNanoseconds() / kMillisecond,
-                    .progress = [&](size_t done, size_t of) { line.Update(done, of, "parts"); }});
+  Result<PushReport> report =
+      PushIndex(*store->objects, *key,
+                {.listing = shop->listing,
+                 .origin = shop->origin,
+                 .guard = *guard,
+                 .force = options.Has("--force"),
+                 .dry_run = options.Has("-n"),
+                 .now_ms = NowNanoseconds() / kMillisecond,
+                 .progress = [&](size_t done, size_t of) { line.Update(done, of, "parts"); }});
+  return report.ok() ? std::move(report) : NotUsage(report.status());
 }
 
 std::string Json(const PushReport& report) {
@@ -71,14 +73,14 @@ ExitCode RunPush(const std::vector<std::string>& arguments, const Console& conso
   const Result<Options> options =
       Options::Parse(arguments, {.flags = {"-n", "--json", "--force"},
                                  .values = WithShopOptions({kKeyOption, kMaxDropOption})});
-  if (!options.ok()) return UsageError(kListingPushCommand, options.status().text(), console);
+  if (!options.ok()) return Refuse(kListingPushCommand, options.status(), console);
   if (!options->operands().empty()) {
     return UsageError(kListingPushCommand, "takes no operands", console);
   }
   const Result<PushReport> report = Push(*options, console);
   if (!report.ok()) {
-    (void)Complain(kListingPushCommand, report.status(), console);
-    return report.status().code() == Code::kChanged ? kNegative : kTrouble;
+    const ExitCode code = Refuse(kListingPushCommand, report.status(), console);
+    return report.status().code() == Code::kChanged ? kNegative : code;
   }
   if (!report->warning.empty()) {
     console.err << "audiodl listing push: " << report->warning << "\n";

@@ -34,7 +34,7 @@ Result<RebuildReport> Rebuild(const Options& options, const Console& console) {
   const Result<std::optional<IndexVerifyKeys>> keys = KnownKeysOf(options, *shop);
   if (!keys.ok()) return keys.status();
   const Result<OpenedStore> store = OpenShopStore(*shop);
-  if (!store.ok()) return store.status();
+  if (!store.ok()) return NotUsage(store.status());
   CountLine line(console.err);
   RebuildRequest request;
   request.listing = shop->listing;
@@ -50,7 +50,8 @@ Result<RebuildReport> Rebuild(const Options& options, const Console& console) {
   request.progress = [&](size_t done, size_t of) {
     line.Update(done, of, of == 0 ? "objects" : "markers and manifests");
   };
-  return RebuildListing(*store->objects, request);
+  Result<RebuildReport> report = RebuildListing(*store->objects, request);
+  return report.ok() ? std::move(report) : NotUsage(report.status());
 }
 
 std::string Json(const RebuildReport& report) {
@@ -115,7 +116,8 @@ void Tell(const RebuildReport& report, const Options& options, const Console& co
   if (options.Has("-n")) TellPlan(report.plan, console.out);
   console.out << report.objects << " objects";
   if (report.withdrawn > 0) console.out << ", " << report.withdrawn << " of them withdrawn";
-  console.out << ": " << (options.Has("-n") ? "would be " : "") << Words(report.plan) << "\n";
+  console.out << ": " << Words(report.plan, options.Has("-n") ? PlanIs::kDry : PlanIs::kDone)
+              << "\n";
 }
 
 ExitCode RunRebuild(const std::vector<std::string>& arguments, const Console& console) {
@@ -123,7 +125,7 @@ ExitCode RunRebuild(const std::vector<std::string>& arguments, const Console& co
       Options::Parse(arguments, {.flags = {"-n", "--json", "--force", "--anew", "--manifests"},
                                  .values = WithShopOptions({kMaxDropOption, kKeysOption}),
                                  .lists = {kEndingOption}});
-  if (!options.ok()) return UsageError(kListingRebuildCommand, options.status().text(), console);
+  if (!options.ok()) return Refuse(kListingRebuildCommand, options.status(), console);
   if (!options->operands().empty()) {
     return UsageError(kListingRebuildCommand, "takes no operands", console);
   }
@@ -132,8 +134,8 @@ ExitCode RunRebuild(const std::vector<std::string>& arguments, const Console& co
     Tell(*report, *options, console);
     return kDone;
   }
-  (void)Complain(kListingRebuildCommand, report.status(), console);
-  return report.status().code() == Code::kChanged ? kNegative : kTrouble;
+  const ExitCode code = Refuse(kListingRebuildCommand, report.status(), console);
+  return report.status().code() == Code::kChanged ? kNegative : code;
 }
 
 }  // namespace

@@ -47,8 +47,8 @@ Result<ObjectAddress> ObjectAddress::Of(const std::string& operand, ShopSettings
   if (operand.starts_with(kFileScheme)) return OfFile(operand, std::move(shop));
   if (operand.empty()) return Status::Invalid("the key is empty");
   if (!shop.has_origin) {
-    return Status::Invalid("there is no AudioOrigin that " + Printable(operand) +
-                           " would be below: set one, or write s3://BUCKET/KEY");
+    return Status(Code::kNotFound, "there is no AudioOrigin that " + Printable(operand) +
+                                       " would be below: set one, or write s3://BUCKET/KEY");
   }
   std::string key = shop.origin.KeyFor(operand);
   return ObjectAddress{.shop = std::move(shop), .key = std::move(key)};

@@ -11,6 +11,7 @@
 #ifndef AUDIODL_AUDIODL_OPTIONS_H_
 #define AUDIODL_AUDIODL_OPTIONS_H_
 
+#include <cstddef>
 #include <map>
 #include <optional>
 #include <string>
@@ -29,8 +30,11 @@ class Options {
     std::vector<std::string> lists = {};  // "--log": a value follows, and it may be given again
   };
 
+  // What Parse() returns where --help is one of the options, whatever the others are.
+  static constexpr Code kHelpAsked = Code::kOutOfRange;
+
   // kInvalid names the argument that is unknown, lacks its value, has one too many or comes twice.
-  // Options may stand among the operands; "--" ends them; "-" is an operand.
+  // Options may stand among the operands; "--" ends them; "-" is an operand. For Refuse().
   static Result<Options> Parse(const std::vector<std::string>& arguments, const Names& names);
 
   bool Has(const std::string& flag) const { return given_.contains(flag); }
@@ -40,6 +44,9 @@ class Options {
   const std::vector<std::string>& operands() const { return operands_; }
 
  private:
+  // The option at arguments[i], and its value.
+  Status Take(const std::vector<std::string>& arguments, const Names& names, size_t& i);
+
   std::map<std::string, std::string> given_;
   std::multimap<std::string, std::string> lists_;
   std::vector<std::string> operands_;

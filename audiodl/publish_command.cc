@@ -38,7 +38,7 @@ Status SetDescription(const Options& options, BookDetails& details) {
   details.description = options.Value("--description");
   if (!details.description || !details.description->starts_with('@')) return Status::Ok();
   Result<std::string> text = ReadWholeFile(details.description->substr(1), kMaxDescription);
-  if (!text.ok()) return text.status();
+  if (!text.ok()) return NotUsage(text.status());
   details.description = std::string(Trim(*text));
   return Status::Ok();
 }
@@ -87,7 +87,7 @@ ExitCode Failed(const Status& status, const Console& console) {
 ExitCode Publish(const ShopSettings& shop, const PublishJob& job, const Options& options,
                  const Console& console) {
   const Result<OpenedStore> store = OpenShopStore(shop);
-  if (!store.ok()) return Failed(store.status(), console);
+  if (!store.ok()) return Complain(kPublishCommand, store.status(), console);
   const bool json = options.Has("--json");
   PublishReport report(kPublishCommand, console,
                        json ? PublishReport::Form::kJson : PublishReport::Form::kText);
@@ -111,7 +111,7 @@ ExitCode RunPublish(const std::vector<std::string>& arguments, const Console& co
       arguments, {.flags = {"-n", "--json"},
                   .values = WithShopOptions({"--title", "--author", "--narrator", "--language",
                                              "--description", "--cover", "--released"})});
-  if (!options.ok()) return UsageError(kPublishCommand, options.status().text(), console);
+  if (!options.ok()) return Refuse(kPublishCommand, options.status(), console);
   if (options->operands().size() < 2) {
     return UsageError(kPublishCommand, "it takes a BOOK, and FILES or a FOLDER", console);
   }
@@ -119,10 +119,10 @@ ExitCode RunPublish(const std::vector<std::string>& arguments, const Console& co
   job.book = options->operands()[0];
   job.paths.assign(options->operands().begin() + 1, options->operands().end());
   Result<BookDetails> details = DetailsOf(*options);
-  if (!details.ok()) return UsageError(kPublishCommand, details.status().text(), console);
+  if (!details.ok()) return Refuse(kPublishCommand, details.status(), console);
   job.details = std::move(details).value();
   const Result<ShopSettings> shop = ShopSettings::Of(*options);
-  if (!shop.ok()) return Failed(shop.status(), console);
+  if (!shop.ok()) return Refuse(kPublishCommand, shop.status(), console);
   if (shop->listing.empty()) {
     return Failed(Status::Invalid("there is no listing: write AudioListing into the settings, or "
                                   "give --listing"),
@@ -145,15 +145,12 @@ const Command kPublishCommand = {
         "is\n"
         "completed by running it again: what is at the origin already is not sent again. A chunk\n"
         "of the same name is replaced; downloads that are under way keep what their server has of "
-        "the
-        "
+        "the\n"
         "old one, and all of it where the bucket keeps versions. Where AudioListingKey names a "
-        "key,
-        "
-        "or there is one at its default, the listing's index is pushed at the end; if that fails it
-        "
-        "is said, and is for the next listing push.
-        "
+        "key,\n"
+        "or there is one at its default, the listing's index is pushed at the end; if that fails "
+        "it\n"
+        "is said, and is for the next listing push.\n"
         "\n"
         "  --config FILE         settings; the default is /etc/audiodl/audiodl.conf\n"
         "  --origin ORIGIN       in place of its AudioOrigin, in one word:\n"

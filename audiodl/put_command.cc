@@ -66,7 +66,7 @@ Result<Stored> Store(const PutJob& job, const Console& console) {
   }
   const Result<OpenedStore> store = OpenShopStore(job.target.shop);
   if (!store.ok()) return store.status();
-  ProgressLine line(console.err, job.source, size);
+  ProgressLine line(console.err, job.source.substr(job.source.rfind('/') + 1), size);
   uint64_t bytes = 0;
   const auto progress = [&](uint64_t done) {
     bytes = done;
@@ -98,7 +98,7 @@ void Tell(const PutJob& job, const Stored& stored, bool json, const Console& con
 ExitCode RunPut(const std::vector<std::string>& arguments, const Console& console) {
   const Result<Options> options = Options::Parse(
       arguments, {.flags = {"-n", "--json", "--if-absent"}, .values = WithShopOptions({"--type"})});
-  if (!options.ok()) return UsageError(kPutCommand, options.status().text(), console);
+  if (!options.ok()) return Refuse(kPutCommand, options.status(), console);
   if (options->operands().size() != 2) {
     return UsageError(kPutCommand, "it takes a FILE (or -) and a KEY", console);
   }
@@ -107,15 +107,19 @@ ExitCode RunPut(const std::vector<std::string>& arguments, const Console& consol
     return UsageError(kPutCommand, "--if-absent needs a FILE", console);
   }
   Result<ShopSettings> shop = ShopSettings::Of(*options, ShopSettings::Need::kNothing);
-  if (!shop.ok()) return Complain(kPutCommand, shop.status(), console);
+  if (!shop.ok()) return Refuse(kPutCommand, shop.status(), console);
   Result<ObjectAddress> target = ObjectAddress::Of(options->operands()[1], std::move(shop).value());
-  if (!target.ok()) return UsageError(kPutCommand, target.status().text(), console);
+  if (!target.ok()) return Refuse(kPutCommand, target.status(), console);
   job.target = std::move(target).value();
   job.options.content_type =
       options->Value("--type").value_or(std::string(MediaTypeOf(job.target.key, {})));
   job.options.if_absent = options->Has("--if-absent");
   if (options->Has("-n")) {
-    console.out << "would store " << job.target.Text() << "\n";
+    const std::string object = job.target.Text();
+    console.out << (options->Has("--json")
+                        ? JsonObject().Add("done", "would be stored").Add("object", object).Text()
+                        : "would store " + object)
+                << "\n";
     return kDone;
   }
   const Result<Stored> stored = Store(job, console);
@@ -146,7 +150,7 @@ const Command kPutCommand = {
         "  --type TYPE           its media type; the default is by the name's ending\n"
         "  --if-absent           only where there is no such object; else the answer is no\n"
         "  -n                    only say where it would go\n"
-        "  --json                a JSON object that says what was stored\n"
+        "  --json                a JSON object that says what was stored, or would be\n"
         "\n"
         "  mariadb-dump shop | gzip | audiodl put - s3://backups/shop-$(date +%H).sql.gz\n",
     .run = RunPut,

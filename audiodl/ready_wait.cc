@@ -25,17 +25,6 @@ std::vector<std::string> WithReadyOptions(std::vector<std::string> more) {
 Result<ReadyWait> ReadyWait::Of(const Options& options, std::chrono::milliseconds patience,
                                 unsigned times) {
   ReadyWait wait;
-  const auto path = options.Value(CommandConfig::kOption);
-  const Result<CommandConfig> config = CommandConfig::Read(path);
-  if (!config.ok()) return config.status();
-  const auto given = options.Value("--health");
-  const auto url = given ? given : config->Text("AudioHealth");
-  if (!url) {
-    return Status::Invalid("whose health? Write AudioHealth http://127.0.0.1/healthz into " +
-                           path.value_or(CommandConfig::kDefaultPath) + ", or give --health");
-  }
-  wait.question.url = *url;
-  wait.question.connect = options.Value("--connect").value_or("");
   wait.patience = patience;
   wait.times = times;
   if (const auto text = options.Value("--wait")) {
@@ -48,6 +37,18 @@ Result<ReadyWait> ReadyWait::Of(const Options& options, std::chrono::millisecond
     if (!count.ok()) return Status::Invalid("--times: " + count.status().text());
     wait.times = *count;
   }
+  const auto path = options.Value(CommandConfig::kOption);
+  const Result<CommandConfig> config = CommandConfig::Read(path);
+  if (!config.ok()) return config.status();
+  const auto given = options.Value("--health");
+  const auto url = given ? given : config->Text("AudioHealth");
+  if (!url) {
+    return Status(Code::kNotFound,
+                  "whose health? Write AudioHealth http://127.0.0.1/healthz into " +
+                      path.value_or(CommandConfig::kDefaultPath) + ", or give --health");
+  }
+  wait.question.url = *url;
+  wait.question.connect = options.Value("--connect").value_or("");
   return wait;
 }
 

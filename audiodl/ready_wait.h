@@ -23,7 +23,7 @@ struct ReadyWait {
   unsigned times = 1;                     // in a row
 
   // From --health (or AudioHealth), --connect, --wait and --times. `patience` and `times` are what
-  // holds without the latter two.
+  // holds without the latter two. For Refuse().
   static Result<ReadyWait> Of(const Options& options, std::chrono::milliseconds patience,
                               unsigned times);
 };

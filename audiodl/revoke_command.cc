@@ -156,7 +156,8 @@ void Say(const char* done, uint64_t count, const Order& order, const Console& co
                 << "\n";
     return;
   }
-  console.out << (order.dry ? "would be " : "") << done << ": " << Subject(order) << "\n";
+  console.out << (order.dry && count > 0 ? "would be " : "") << done << ": " << Subject(order)
+              << "\n";
 }
 
 Result<uint64_t> Count(SqlDatabase& database, const Selection& selection) {
@@ -217,7 +218,7 @@ ExitCode Run(const std::vector<std::string>& arguments, const Console& console) 
   const Result<Options> options = Options::Parse(
       arguments, {.flags = {"--lift", "--list", "-n", "--json"},
                   .values = {"--customer", "--book", "--device", "--reason", "--database"}});
-  if (!options.ok()) return UsageError(kRevokeCommand, options.status().text(), console);
+  if (!options.ok()) return Refuse(kRevokeCommand, options.status(), console);
   if (!options->operands().empty()) {
     return UsageError(kRevokeCommand, "there are words without an option", console);
   }

@@ -4,10 +4,11 @@
 #include "audiodl/shop_settings.h"
 
 #include <chrono>
-#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
+
+#include "audiodl/chosen_value.h"
 
 namespace audiodl {
 namespace {
@@ -16,44 +17,29 @@ namespace {
 constexpr std::chrono::seconds kInstancePatience{10};
 constexpr std::chrono::milliseconds kLook{20};
 
-// The option's text, or the setting's.
-std::optional<std::string> Chosen(const Options& options, const CommandConfig& config,
-                                  const std::string& option, std::string_view setting) {
-  std::optional<std::string> given = options.Value(option);
-  return given ? given : config.Text(setting);
-}
-
 Status SetOrigin(const Options& options, ShopSettings& shop) {
-  const std::optional<std::string> text = Chosen(options, shop.config, "--origin", "AudioOrigin");
-  if (!text) return Status::Ok();
-  Result<Origin> origin = Origin::Parse(*text);
-  if (!origin.ok()) return Status::Invalid("AudioOrigin: " + origin.status().text());
+  const auto chosen = ChosenValue::Of(options, shop.config, {"--origin", "AudioOrigin"});
+  if (!chosen.text()) return Status::Ok();
+  Result<Origin> origin = Origin::Parse(*chosen.text());
+  if (!origin.ok()) return chosen.Wrong(origin.status().text());
   shop.origin = std::move(origin).value();
   shop.has_origin = true;
   return Status::Ok();
 }
 
 Status SetCredentials(const Options& options, ShopSettings& shop) {
-  const std::string text =
-      Chosen(options, shop.config, "--credentials", "AudioCredentials").value_or("auto");
-  Result<CredentialsSpec> spec = CredentialsSpec::Parse(text);
-  if (!spec.ok()) return Status::Invalid("AudioCredentials: " + spec.status().text());
+  const auto chosen = ChosenValue::Of(options, shop.config, {"--credentials", "AudioCredentials"});
+  Result<CredentialsSpec> spec = CredentialsSpec::Parse(chosen.text().value_or("auto"));
+  if (!spec.ok()) return chosen.Wrong(spec.status().text());
   shop.credentials = std::move(spec).value();
   return Status::Ok();
 }
 
 Status SetListing(const Options& options, ShopSettings& shop) {
-  if (const std::optional<std::string> given = options.Value("--listing")) {
-    shop.listing = *given;
-  } else {
-    Result<std::string> word = shop.config.Word("AudioListing");
-    if (word.status().code() == Code::kNotFound) return Status::Ok();
-    if (!word.ok()) return word.status();
-    shop.listing = std::move(word).value();
-  }
-  if (!shop.listing.starts_with('/')) {
-    return Status::Invalid("AudioListing " + shop.listing + " is no absolute path");
-  }
+  const auto chosen = ChosenValue::WordOf(options, shop.config, {"--listing", "AudioListing"});
+  if (!chosen.ok() || !chosen->text()) return chosen.status();
+  shop.listing = *chosen->text();
+  if (!shop.listing.starts_with('/')) return chosen->Wrong(shop.listing + " is no absolute path");
   while (shop.listing.size() > 1 && shop.listing.ends_with('/')) shop.listing.pop_back();
   return Status::Ok();
 }
@@ -69,10 +55,10 @@ Result<ShopSettings> ShopSettings::Of(const Options& options, Need need) {
     if (Status status = set(options, shop); !status.ok()) return status;
   }
   if (need == Need::kOrigin && !shop.has_origin) {
-    return Status::Invalid(
-        "there is no origin: write AudioOrigin into " +
-        options.Value(CommandConfig::kOption).value_or(CommandConfig::kDefaultPath) +
-        ", or give --origin");
+    return Status(Code::kNotFound,
+                  "there is no origin: write AudioOrigin into " +
+                      options.Value(CommandConfig::kOption).value_or(CommandConfig::kDefaultPath) +
+                      ", or give --origin");
   }
   return shop;
 }

@@ -36,7 +36,8 @@ struct ShopSettings {
   CredentialsSpec credentials;
   std::string listing;  // empty: not said
 
-  // kInvalid says which setting is missing or wrong, and where to write it.
+  // kInvalid: one of the options is wrong; anything else: which setting is missing or wrong, and
+  // where to write it. For Refuse().
   static Result<ShopSettings> Of(const Options& options, Need need = Need::kOrigin);
 
   // Whether AudioOrigin or --origin said where objects are.

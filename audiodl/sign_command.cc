@@ -193,7 +193,7 @@ ExitCode Sign(const Order& order, const Console& console) {
 
 ExitCode RunSign(const std::vector<std::string>& arguments, const Console& console) {
   const Result<Order> order = ParseOrder(arguments);
-  if (!order.ok()) return UsageError(kSignCommand, order.status().text(), console);
+  if (!order.ok()) return Refuse(kSignCommand, order.status(), console);
   return Sign(*order, console);
 }
 

@@ -3,19 +3,18 @@
 
 #include "audiodl/split_command.h"
 
-#include <dirent.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <memory>
 #include <ostream>
 #include <utility>
 
 #include "audiodl/operator_cache.h"
 #include "audiodl/options.h"
+#include "audiodl/progress_line.h"
 #include "common/audio/mp3_scan.h"
 #include "common/base/file_io.h"
 #include "common/base/json_text.h"
+#include "common/base/new_folder.h"
 #include "common/base/text.h"
 #include "common/base/units.h"
 #include "common/split/chapter_list.h"
@@ -28,10 +27,6 @@ constexpr uint64_t kDefaultTarget = uint64_t{30} << 20;
 constexpr uint64_t kLeastTarget = uint64_t{64} << 10;
 constexpr size_t kMaxListBytes = size_t{4} << 20;
 constexpr size_t kMaxShown = 255;
-
-struct DirDeleter {
-  void operator()(DIR* dir) const { closedir(dir); }
-};
 
 Result<uint64_t> SizeOf(const Options& options, const std::string& name, uint64_t otherwise) {
   const std::optional<std::string> text = options.Value(name);
@@ -54,29 +49,23 @@ Result<SplitSizes> SizesOf(const Options& options) {
   return sizes;
 }
 
-// The text behind an option that names a file.
-Result<std::string> FileText(const std::string& path) {
-  Result<std::string> text = ReadWholeFile(path, kMaxListBytes);
-  if (!text.ok()) return text.status();
-  return text;
-}
-
 Status SetChapters(const Options& options, SplitSettings& settings) {
   const std::optional<std::string> cue = options.Value("--cue");
   const std::optional<std::string> list = options.Value("--chapters");
   if (cue && list) return Status::Invalid("--cue and --chapters exclude each other");
   if (!cue && !list) return Status::Ok();
   const std::string& path = cue ? *cue : *list;
-  const Result<std::string> text = FileText(path);
-  if (!text.ok()) return text.status();
+  // What is wrong with the file is not the command line's fault.
+  const Result<std::string> text = ReadWholeFile(path, kMaxListBytes);
+  if (!text.ok()) return NotUsage(text.status());
   if (list) {
     Result<std::vector<Chapter>> chapters = ParseChapterList(*text);
-    if (!chapters.ok()) return Status::Invalid(path + ": " + chapters.status().text());
+    if (!chapters.ok()) return Status(Code::kCorrupt, path + ": " + chapters.status().text());
     settings.chapters = std::move(chapters).value();
     return Status::Ok();
   }
   Result<CueSheet> sheet = ParseCue(*text);
-  if (!sheet.ok()) return Status::Invalid(path + ": " + sheet.status().text());
+  if (!sheet.ok()) return Status(Code::kCorrupt, path + ": " + sheet.status().text());
   settings.chapters = std::move(sheet->chapters);
   if (!sheet->title.empty()) settings.album = sheet->title;
   if (!sheet->performer.empty()) settings.artist = sheet->performer;
@@ -92,18 +81,6 @@ Result<SplitSettings> SettingsOf(const Options& options) {
   if (const auto album = options.Value("--album")) settings.album = album;
   if (const auto artist = options.Value("--artist")) settings.artist = artist;
   return settings;
-}
-
-// What a shorter book, or a longer one, has left there would be published along.
-Status CheckEmpty(const std::string& folder) {
-  const std::unique_ptr<DIR, DirDeleter> dir(opendir(folder.c_str()));
-  if (!dir) return errno == ENOENT ? Status::Ok() : Status::FromErrno(errno, "open " + folder);
-  while (const dirent* entry = readdir(dir.get())) {
-    if (entry->d_name[0] == '.') continue;
-    return Status::Invalid(folder + " holds " + Printable(entry->d_name) +
-                           ": name an empty folder, or one that is to be made");
-  }
-  return Status::Ok();
 }
 
 // "01.mp3", with as many digits as the last one has.
@@ -142,14 +119,57 @@ struct SplitJob {
   SplitSettings settings;
 };
 
+// A line for each step, on a terminal.
+class StepLine {
+ public:
+  explicit StepLine(std::ostream& err) : err_(err) {}
+
+  void Update(SplitStep step, uint64_t done, uint64_t of) {
+    if (!line_ || step != step_) {
+      line_.reset();
+      line_ = std::make_unique<ProgressLine>(err_, Word(step), of);
+      step_ = step;
+    }
+    line_->Update(done);
+  }
+  // Before anything else is written.
+  void Wipe() { line_.reset(); }
+
+ private:
+  static const char* Word(SplitStep step) {
+    switch (step) {
+      case SplitStep::kRead:
+        return "reading";
+      case SplitStep::kListen:
+        return "looking for pauses";
+      case SplitStep::kWrite:
+        return "writing";
+      case SplitStep::kCompare:
+        return "comparing";
+    }
+    return "";
+  }
+
+  std::ostream& err_;
+  std::unique_ptr<ProgressLine> line_;
+  SplitStep step_{};
+};
+
 ExitCode Failed(const Status& status, const Console& console) {
   (void)Complain(kSplitCommand, status, console);
   return status.code() == Code::kCorrupt ? kNegative : kTrouble;
 }
 
-ExitCode Split(const SplitJob& job, const Options& options, const Console& console) {
-  if (const Status status = CheckEmpty(job.folder); !status.ok()) return Failed(status, console);
+ExitCode Split(SplitJob job, const Options& options, const Console& console) {
+  if (const Status status = CheckEmptyFolder(job.folder); !status.ok()) {
+    return Failed(status, console);
+  }
+  StepLine line(console.err);
+  job.settings.progress = [&](SplitStep step, uint64_t done, uint64_t of) {
+    line.Update(step, done, of);
+  };
   Result<Mp3Splitter> splitter = Mp3Splitter::Open(job.source, job.settings);
+  line.Wipe();
   if (!splitter.ok()) return Failed(splitter.status(), console);
   if (const std::string& warning = splitter->index().facts().warning; !warning.empty()) {
     console.err << "audiodl split: " << job.source << ": " << warning << "\n";
@@ -157,7 +177,8 @@ ExitCode Split(const SplitJob& job, const Options& options, const Console& conso
   const std::vector<SplitChunk>& chunks = splitter->chunks();
   const auto name_of = [&](size_t i) { return FileName(job.prefix, i, chunks.size()); };
   if (!options.Has("-n")) {
-    const Status written = splitter->Write([&](size_t i) { return job.folder + "/" + name_of(i); });
+    const Status written = splitter->Write(job.folder, name_of);
+    line.Wipe();
     if (!written.ok()) return Failed(written, console);
   }
   for (size_t i = 0; i < chunks.size(); ++i) {
@@ -173,12 +194,12 @@ ExitCode RunSplit(const std::vector<std::string>& arguments, const Console& cons
       Options::Parse(arguments, {.flags = {"-n", "--json"},
                                  .values = {"--out", "--target", "--limit", "--cue", "--chapters",
                                             "--album", "--artist", "--prefix"}});
-  if (!options.ok()) return UsageError(kSplitCommand, options.status().text(), console);
+  if (!options.ok()) return Refuse(kSplitCommand, options.status(), console);
   if (options->operands().size() != 1 || !options->Value("--out")) {
     return UsageError(kSplitCommand, "it takes one SOURCE.mp3, and --out FOLDER", console);
   }
   Result<SplitSettings> settings = SettingsOf(*options);
-  if (!settings.ok()) return UsageError(kSplitCommand, settings.status().text(), console);
+  if (!settings.ok()) return Refuse(kSplitCommand, settings.status(), console);
   SplitJob job = {.source = options->operands()[0],
                   .folder = *options->Value("--out"),
                   .prefix = options->Value("--prefix").value_or(""),
@@ -187,7 +208,7 @@ ExitCode RunSplit(const std::vector<std::string>& arguments, const Console& cons
     return UsageError(kSplitCommand, "--prefix begins a file's name: no '/', no '.' first",
                       console);
   }
-  return Split(job, *options, console);
+  return Split(std::move(job), *options, console);
 }
 
 }  // namespace
@@ -202,7 +223,8 @@ const Command kSplitCommand = {
         "a chapter is larger than the limit it is cut where it is quiet. Each chunk has title,\n"
         "album, artist, number, length, and its chapters in its tag.\n"
         "\n"
-        "  --out FOLDER     01.mp3, 02.mp3 and so on go there; it must be empty, or is made\n"
+        "  --out FOLDER     01.mp3, 02.mp3 and so on; it must be empty, or not be there: all of\n"
+        "                   them come into it at once, when all were written and compared\n"
         "  --target SIZE    about how large a chunk is; the default is 30M\n"
         "  --limit SIZE     how large it may be; the default is a fifth more than the target\n"
         "  --cue FILE       a cue sheet has the chapters, in place of the source's ID3 tag\n"

@@ -22,7 +22,7 @@ ExitCode Complain(const Status& status, const Console& console) {
 ExitCode RunStatus(const std::vector<std::string>& arguments, const Console& console) {
   const Result<Options> options =
       Options::Parse(arguments, {.flags = {"--json"}, .values = {kDirOption}});
-  if (!options.ok()) return UsageError(kStatusCommand, options.status().text(), console);
+  if (!options.ok()) return Refuse(kStatusCommand, options.status(), console);
   if (!options->operands().empty()) {
     return UsageError(kStatusCommand, "takes no operands; a directory is given with --dir",
                       console);

@@ -86,7 +86,7 @@ ExitCode RunSweep(const std::vector<std::string>& arguments, const Console& cons
   const Result<Options> options =
       Options::Parse(arguments, {.flags = {"-n", "--withdrawn", "--json"},
                                  .values = {kDirOption, "--max-size", "--min-free"}});
-  if (!options.ok()) return UsageError(kSweepCommand, options.status().text(), console);
+  if (!options.ok()) return Refuse(kSweepCommand, options.status(), console);
   if (!options->operands().empty()) {
     return UsageError(kSweepCommand, "takes no operands", console);
   }

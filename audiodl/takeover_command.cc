@@ -30,11 +30,11 @@ struct Order {
 };
 
 Result<Order> ReadOrder(const Options& options) {
+  const auto hook = options.Value("--hook");
+  if (!hook || hook->empty()) return Status::Invalid("--hook is missing: what moves the address?");
   Result<ReadyWait> wait = ReadyWait::Of(options, kWait, kTimes);
   if (!wait.ok()) return wait.status();
   Order order{std::move(wait).value(), {}};
-  const auto hook = options.Value("--hook");
-  if (!hook || hook->empty()) return Status::Invalid("--hook is missing: what moves the address?");
   order.hook.argv = {*hook};
   order.hook.argv.insert(order.hook.argv.end(), options.operands().begin(),
                          options.operands().end());
@@ -79,9 +79,9 @@ ExitCode Run(const std::vector<std::string>& arguments, const Console& console) 
   const Result<Options> options = Options::Parse(
       arguments, {.flags = {"-n", "--json"},
                   .values = WithReadyOptions({CommandConfig::kOption, "--hook", "--timeout"})});
-  if (!options.ok()) return UsageError(kTakeoverCommand, options.status().text(), console);
+  if (!options.ok()) return Refuse(kTakeoverCommand, options.status(), console);
   const Result<Order> order = ReadOrder(*options);
-  if (!order.ok()) return UsageError(kTakeoverCommand, order.status().text(), console);
+  if (!order.ok()) return Refuse(kTakeoverCommand, order.status(), console);
   const Result<HealthAnswer> answer = WaitUntilReady(order->wait);
   if (!answer.ok()) return Complain(kTakeoverCommand, answer.status(), console);
   if (!answer->ready) {
@@ -103,8 +103,10 @@ const Command kTakeoverCommand = {
         "For a server that takes the place of one that is gone, with no change of DNS: waits "
         "until\n"
         "the health says ready, several times in a row, and only then runs PROGRAM, which moves\n"
-        "the address: conf/hooks/aws-elastic-ip for Amazon's. A hook that is run again must do no\n"
-        "harm. Where the server does not become ready the hook is not run, and the answer is no.\n"
+        "the address: /usr/local/lib/audiodl/aws-elastic-ip for Amazon's. A hook that is run "
+        "again\n"
+        "must do no harm. Where the server does not become ready the hook is not run, and the "
+        "answer is no.\n"
         "\n"
         "  --hook PROGRAM       is run without a shell, with the ARGUMENTs; AUDIODL_HEALTH in its\n"
         "                       environment is the URL\n"

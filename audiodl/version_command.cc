@@ -5,13 +5,18 @@
 
 #include <ostream>
 
+#include "audiodl/options.h"
 #include "common/base/version.h"
 
 namespace audiodl {
 namespace {
 
 ExitCode RunVersion(const std::vector<std::string>& arguments, const Console& console) {
-  if (!arguments.empty()) return UsageError(kVersionCommand, "takes no arguments", console);
+  const Result<Options> options = Options::Parse(arguments, {});
+  if (!options.ok()) return Refuse(kVersionCommand, options.status(), console);
+  if (!options->operands().empty()) {
+    return UsageError(kVersionCommand, "takes no arguments", console);
+  }
   console.out << "audiodl " << kVersion << "\n";
   return kDone;
 }

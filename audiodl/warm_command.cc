@@ -108,10 +108,19 @@ bool Run(Warming& warming, const WarmJob& job, const Console& console) {
   return true;
 }
 
-void TellTroubles(const Warming& warming, const WarmList& list, const Console& console) {
+void TellUnknown(const WarmList& list, const Console& console) {
   for (const std::string& name : list.unknown) {
     console.err << "audiodl warm: " << Printable(name, 300) << ": nothing of it is listed here\n";
   }
+}
+
+void TellPlanned(const CachedObject& chunk, bool json, const Console& console) {
+  console.out << (json ? JsonObject().Add("done", "would be fetched").Add("key", chunk.key).Text()
+                       : "would fetch " + Printable(chunk.key, 1024))
+              << "\n";
+}
+
+void TellTroubles(const Warming& warming, const Console& console) {
   for (const Warming::Chunk& chunk : warming.chunks()) {
     if (chunk.state != State::kFailed) continue;
     console.err << "audiodl warm: " << Printable(chunk.object.key, 300) << ": " << chunk.trouble
@@ -142,19 +151,19 @@ void Tell(const Warming& warming, const WarmList& list, bool json, const Console
 
 ExitCode Warm(const OperatorCache& cache, const WarmJob& job, const Console& console) {
   const WarmList list = WarmList::Of(job.names, cache.stores);
+  TellUnknown(list, console);
+  const bool all_listed = list.unknown.empty() && !list.chunks.empty();
   if (job.dry_run) {
-    for (const CachedObject& chunk : list.chunks) {
-      console.out << "would fetch " << Printable(chunk.key, 1024) << "\n";
-    }
-    return list.chunks.empty() ? kNegative : kDone;
+    for (const CachedObject& chunk : list.chunks) TellPlanned(chunk, job.json, console);
+    return all_listed ? kDone : kNegative;
   }
   Warming warming(cache, list.chunks, job.limits);
   const bool in_time = Run(warming, job, console);
-  TellTroubles(warming, list, console);
+  TellTroubles(warming, console);
   if (!in_time) console.err << "audiodl warm: the time is over before all is here\n";
   Tell(warming, list, job.json, console);
-  const bool whole = in_time && warming.Count(State::kFailed) == 0 && !list.chunks.empty();
-  return whole ? kDone : kNegative;
+  const bool all_here = warming.Count(State::kHere) == warming.chunks().size();
+  return all_listed && all_here ? kDone : kNegative;
 }
 
 ExitCode RunWarm(const std::vector<std::string>& arguments, const Console& console) {
@@ -162,7 +171,7 @@ ExitCode RunWarm(const std::vector<std::string>& arguments, const Console& conso
       Options::Parse(arguments, {.flags = {"-n", "--json"},
                                  .values = {kDirOption, "--max-size", "--timeout", "--stalled"},
                                  .lists = {"--book", "--list", "--like"}});
-  if (!options.ok()) return UsageError(kWarmCommand, options.status().text(), console);
+  if (!options.ok()) return Refuse(kWarmCommand, options.status(), console);
   WarmJob job;
   job.time = std::chrono::minutes(30);
   if (Status status = SetLimits(*options, job); !status.ok()) {
@@ -203,9 +212,10 @@ const Command kWarmCommand = {
         "  --timeout TIME   at most so long; 30m without it\n"
         "  --stalled TIME   give a chunk up that does not grow for so long; 60s without it\n"
         "  -n               only say what would be fetched\n"
-        "  --json           a JSON object at the end\n"
+        "  --json           a JSON object at the end; with -n one a line for each chunk\n"
         "\n"
-        "The answer is no (exit code 1) when something that was wanted is not here at the end.\n",
+        "The answer is no (exit code 1) when something that was wanted is not here at the end:\n"
+        "also what is not listed here, and what was left out for want of room.\n",
     .run = RunWarm,
 };
 

@@ -162,7 +162,7 @@ ExitCode ExplainCode(const std::string& code, const Options& options, const Cons
 ExitCode RunWhy(const std::vector<std::string>& arguments, const Console& console) {
   const Result<Options> options =
       Options::Parse(arguments, {.flags = {"--json", "--list"}, .values = {}, .lists = {"--log"}});
-  if (!options.ok()) return UsageError(kWhyCommand, options.status().text(), console);
+  if (!options.ok()) return Refuse(kWhyCommand, options.status(), console);
   const size_t wanted = options->Has("--list") ? 0 : 1;
   if (options->operands().size() != wanted) {
     return UsageError(kWhyCommand, "takes one code or cause, or --list", console);

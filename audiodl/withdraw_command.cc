@@ -3,6 +3,9 @@
 
 #include "audiodl/withdraw_command.h"
 
+#include <sys/stat.h>
+
+#include <cerrno>
 #include <chrono>
 #include <optional>
 #include <ostream>
@@ -19,11 +22,6 @@ namespace audiodl {
 namespace {
 
 constexpr size_t kMaxShown = 255;
-
-ExitCode Failed(const Status& status, const Console& console) {
-  (void)Complain(kWithdrawCommand, status, console);
-  return status.code() == Code::kNotFound ? kNegative : kTrouble;
-}
 
 struct Words {
   std::string_view done;    // "withdrawn"
@@ -52,7 +50,7 @@ void Show(const std::vector<WithdrawnChunk>& chunks, const Words& words, bool js
 ExitCode Withdraw(const ShopSettings& shop, const WithdrawJob& job, const Options& options,
                   const Console& console) {
   const Result<OpenedStore> store = OpenShopStore(shop);
-  if (!store.ok()) return Failed(store.status(), console);
+  if (!store.ok()) return Complain(kWithdrawCommand, store.status(), console);
   PublishObserver nobody;
   Withdrawer withdrawer({.store = *store->objects, .origin = shop.origin, .listing = shop.listing},
                         nobody);
@@ -60,14 +58,30 @@ ExitCode Withdraw(const ShopSettings& shop, const WithdrawJob& job, const Option
   const Result<std::vector<WithdrawnChunk>> chunks =
       dry ? withdrawer.Plan(job) : withdrawer.Withdraw(job);
   // Also where an object could not be deleted: its marker is gone.
-  if (!dry && chunks.status().code() != Code::kNotFound) {
+  if (!dry && !(chunks.ok() && chunks->empty())) {
     PushChangedListing(kWithdrawCommand, shop, options, *store->objects, console);
   }
-  if (!chunks.ok()) return Failed(chunks.status(), console);
+  if (!chunks.ok()) return Complain(kWithdrawCommand, chunks.status(), console);
+  if (chunks->empty()) {
+    console.err << "audiodl withdraw: there is nothing of " << Printable(job.book, kMaxShown)
+                << "\n";
+    return kNegative;
+  }
   const Words words = dry ? Words{"would be withdrawn", ", its object would be deleted"}
                           : Words{"withdrawn", ", its object deleted"};
   Show(*chunks, words, options.Has("--json"), console);
   return kDone;
+}
+
+// A listing that is not mounted has nothing of any book: that is no answer.
+Status CheckListing(const ShopSettings& shop) {
+  if (shop.listing.empty()) {
+    return Status(Code::kNotFound,
+                  "there is no listing: write AudioListing into the settings, or give --listing");
+  }
+  struct stat info;
+  if (stat(shop.listing.c_str(), &info) != 0) return Status::FromErrno(errno, shop.listing);
+  return S_ISDIR(info.st_mode) ? Status::Ok() : Status::FromErrno(ENOTDIR, shop.listing);
 }
 
 WithdrawJob JobOf(const Options& options) {
@@ -83,7 +97,7 @@ ExitCode DeleteOld(const ShopSettings& shop, const std::string& age, const Optio
   const Result<std::chrono::milliseconds> length = ParseDuration(age);
   if (!length.ok()) return UsageError(kWithdrawCommand, length.status().text(), console);
   const Result<OpenedStore> store = OpenShopStore(shop);
-  if (!store.ok()) return Failed(store.status(), console);
+  if (!store.ok()) return Complain(kWithdrawCommand, store.status(), console);
   const auto before = std::chrono::system_clock::now() - *length;
   const bool dry = options.Has("-n");
   PublishObserver nobody;
@@ -101,14 +115,14 @@ ExitCode DeleteOld(const ShopSettings& shop, const std::string& age, const Optio
       console.out << Printable(path, kMaxShown) << ": " << done << "\n";
     }
   }
-  return trouble.ok() ? kDone : Failed(trouble, console);
+  return trouble.ok() ? kDone : Complain(kWithdrawCommand, trouble, console);
 }
 
 ExitCode RunWithdraw(const std::vector<std::string>& arguments, const Console& console) {
   const Result<Options> options = Options::Parse(
       arguments,
       {.flags = {"-n", "--json", "--delete-objects"}, .values = WithShopOptions({"--older-than"})});
-  if (!options.ok()) return UsageError(kWithdrawCommand, options.status().text(), console);
+  if (!options.ok()) return Refuse(kWithdrawCommand, options.status(), console);
   const std::optional<std::string> age = options->Value("--older-than");
   if (age && (!options->operands().empty() || !options->Has("--delete-objects"))) {
     return UsageError(kWithdrawCommand,
@@ -120,11 +134,9 @@ ExitCode RunWithdraw(const std::vector<std::string>& arguments, const Console& c
                       console);
   }
   const Result<ShopSettings> shop = ShopSettings::Of(*options);
-  if (!shop.ok()) return Failed(shop.status(), console);
-  if (shop->listing.empty()) {
-    return Failed(Status::Invalid("there is no listing: write AudioListing into the settings, or "
-                                  "give --listing"),
-                  console);
+  if (!shop.ok()) return Refuse(kWithdrawCommand, shop.status(), console);
+  if (Status status = CheckListing(*shop); !status.ok()) {
+    return Complain(kWithdrawCommand, status, console);
   }
   if (age) return DeleteOld(*shop, *age, *options, console);
   return Withdraw(*shop, JobOf(*options), *options, console);

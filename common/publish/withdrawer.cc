@@ -148,7 +148,6 @@ Result<std::vector<WithdrawnChunk>> Withdrawer::Plan(const WithdrawJob& job) {
     if (!objects.ok()) return objects.status();
     for (const std::string& name : *objects) found[name].has_object = true;
   }
-  if (found.empty()) return Status(Code::kNotFound, "there is nothing of " + Printable(job.book));
   std::vector<WithdrawnChunk> chunks;
   for (auto& [name, chunk] : found) {
     chunk.name = name;
@@ -162,7 +161,7 @@ Result<std::vector<WithdrawnChunk>> Withdrawer::Withdraw(const WithdrawJob& job)
   const Result<BookLock> lock = BookLock::Take(place_.listing, job.book);
   if (!lock.ok()) return lock.status();
   Result<std::vector<WithdrawnChunk>> chunks = Plan(job);
-  if (!chunks.ok()) return chunks;
+  if (!chunks.ok() || chunks->empty()) return chunks;
   std::vector<std::string> names;
   for (const WithdrawnChunk& chunk : *chunks) names.push_back(chunk.name);
   BookListing listing(place_.listing, job.book, observer_);

@@ -40,7 +40,7 @@ class Withdrawer {
   Withdrawer(PublishPlace place, PublishObserver& observer)
       : place_(std::move(place)), observer_(observer) {}
 
-  // What was withdrawn. kNotFound: there was nothing of it. kBusy: another command is at that book.
+  // What was withdrawn; none where there was nothing of it. kBusy: another command is at that book.
   Result<std::vector<WithdrawnChunk>> Withdraw(const WithdrawJob& job);
 
   // What it would be. Changes nothing, and locks nothing.

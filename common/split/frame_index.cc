@@ -7,11 +7,13 @@
 
 namespace audiodl {
 
-Result<FrameIndex> FrameIndex::Make(ByteSource& source) {
+Result<FrameIndex> FrameIndex::Make(ByteSource& source,
+                                    const std::function<void(uint64_t offset)>& progress) {
   FrameIndex index;
   Result<Mp3Facts> facts = ScanMp3(source, [&](const Mp3Frame& frame, std::string_view /*bytes*/) {
     index.offsets_.push_back(frame.offset);
     index.stands_alone_.push_back(frame.main_data_begin == 0);
+    if (progress) progress(frame.offset);
   });
   if (!facts.ok()) return facts.status();
   index.facts_ = std::move(facts).value();

@@ -7,6 +7,7 @@
 #define AUDIODL_COMMON_SPLIT_FRAME_INDEX_H_
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "common/audio/byte_source.h"
@@ -17,8 +18,9 @@ namespace audiodl {
 
 class FrameIndex {
  public:
-  // As ScanMp3().
-  static Result<FrameIndex> Make(ByteSource& source);
+  // As ScanMp3(). `progress`, if there is one, is told with each frame where that begins.
+  static Result<FrameIndex> Make(ByteSource& source,
+                                 const std::function<void(uint64_t offset)>& progress = {});
 
   const Mp3Facts& facts() const { return facts_; }
   uint64_t count() const { return offsets_.size(); }

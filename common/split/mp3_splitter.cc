@@ -11,6 +11,7 @@
 
 #include "common/base/digest.h"
 #include "common/base/new_file.h"
+#include "common/base/new_folder.h"
 #include "common/base/units.h"
 #include "common/split/chunk_tags.h"
 #include "common/split/quiet_finder.h"
@@ -135,8 +136,9 @@ Result<Mp3Splitter> Mp3Splitter::Open(const std::string& path, const SplitSettin
   struct stat info;
   if (fstat(file.get(), &info) != 0) return Status::FromErrno(errno, path);
   if (!S_ISREG(info.st_mode)) return Status::Invalid(path + " is no regular file");
-  Mp3Splitter splitter(std::move(file), static_cast<uint64_t>(info.st_size));
-  Result<FrameIndex> index = FrameIndex::Make(*splitter.source_);
+  Mp3Splitter splitter(std::move(file), static_cast<uint64_t>(info.st_size), settings.progress);
+  Result<FrameIndex> index = FrameIndex::Make(
+      *splitter.source_, [&](uint64_t bytes) { splitter.Tell(SplitStep::kRead, bytes); });
   if (!index.ok()) return Status(index.status().code(), path + ": " + index.status().text());
   splitter.index_ = std::make_unique<FrameIndex>(std::move(index).value());
   Status status = splitter.Plan(settings);
@@ -150,7 +152,8 @@ Status Mp3Splitter::Plan(const SplitSettings& settings) {
   if (settings.artist) source_tag.artist = *settings.artist;
   const std::vector<Chapter> chapters = settings.chapters.value_or(ChaptersOf(source_tag));
   const ChunkTags tags(source_tag, chapters);
-  QuietFinder finder(*source_, *index_);
+  QuietFinder finder(*source_, *index_,
+                     [this](uint64_t offset) { Tell(SplitStep::kListen, offset); });
   Cutter cutter = {.index = *index_, .finder = finder, .tags = tags, .sizes = settings.sizes};
   if (Status status = cutter.FindPoints(chapters); !status.ok()) return status;
   const Result<std::vector<size_t>> cuts = cutter.Choose();
@@ -181,21 +184,33 @@ Status Mp3Splitter::WriteChunk(const SplitChunk& chunk, const std::string& path)
     Status status = file->Append(XingFrame(*index_, chunk.first, chunk.end));
     if (!status.ok()) return status;
   }
-  Status status = Feed(*source_, index_->offset(chunk.first), index_->offset(chunk.end),
-                       [&](std::string_view bytes) { return file->Append(bytes); });
+  uint64_t offset = index_->offset(chunk.first);
+  Status status = Feed(*source_, offset, index_->offset(chunk.end), [&](std::string_view bytes) {
+    offset += bytes.size();
+    Tell(SplitStep::kWrite, offset);
+    return file->Append(bytes);
+  });
   return status.ok() ? file->Commit() : status;
+}
+
+void Mp3Splitter::Tell(SplitStep step, uint64_t done) const {
+  if (progress_) progress_(step, done, source_->size());
 }
 
 Status Mp3Splitter::CheckFrames(const Naming& path_of) {
   Sha256 joined;
+  uint64_t compared = 0;
   for (size_t i = 0; i < chunks_.size(); ++i) {
     const std::string path = path_of(i);
     const UniqueFd file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
     struct stat info;
     if (!file.valid() || fstat(file.get(), &info) != 0) return Status::FromErrno(errno, path);
     ByteSource source(file.get(), static_cast<uint64_t>(info.st_size));
-    const Result<Mp3Facts> facts = ScanMp3(
-        source, [&](const Mp3Frame& /*frame*/, std::string_view bytes) { joined.Update(bytes); });
+    const Result<Mp3Facts> facts =
+        ScanMp3(source, [&](const Mp3Frame& /*frame*/, std::string_view bytes) {
+          joined.Update(bytes);
+          Tell(SplitStep::kCompare, compared += bytes.size());
+        });
     if (!facts.ok()) return Status(facts.status().code(), path + ": " + facts.status().text());
   }
   Sha256 whole;
@@ -210,11 +225,15 @@ Status Mp3Splitter::CheckFrames(const Naming& path_of) {
                 "the chunks' frames are not the source's: was it changed meanwhile?");
 }
 
-Status Mp3Splitter::Write(const Naming& path_of) {
+Status Mp3Splitter::Write(const std::string& folder, const Naming& name_of) {
+  Result<NewFolder> made = NewFolder::Create(folder);
+  if (!made.ok()) return made.status();
+  const Naming path_of = [&](size_t number) { return made->path() + "/" + name_of(number); };
   for (size_t i = 0; i < chunks_.size(); ++i) {
     if (Status status = WriteChunk(chunks_[i], path_of(i)); !status.ok()) return status;
   }
-  return CheckFrames(path_of);
+  if (Status status = CheckFrames(path_of); !status.ok()) return status;
+  return made->Commit();
 }
 
 }  // namespace audiodl

@@ -7,7 +7,7 @@
 //
 //   Result<Mp3Splitter> splitter = Mp3Splitter::Open("dune.mp3", {.sizes = …});
 //   for (const SplitChunk& chunk : splitter->chunks()) …
-//   Status written = splitter->Write("/srv/master/dune", …);
+//   Status written = splitter->Write("/srv/chunks/dune", …);
 //
 // A frame's data may begin in the frames before it (the "bit reservoir"). A chunk begins with a
 // frame that needs none of them where there is one within 50 ms; where there is none, players keep
@@ -36,11 +36,18 @@
 
 namespace audiodl {
 
+// What it is at, in this order; it listens only to chapters that are too long.
+enum class SplitStep : unsigned char { kRead, kListen, kWrite, kCompare };
+
+// Told with every frame or mebibyte how far into the source it is, and how long that is, in bytes.
+using SplitProgress = std::function<void(SplitStep step, uint64_t done, uint64_t of)>;
+
 struct SplitSettings {
   SplitSizes sizes;
   std::optional<std::vector<Chapter>> chapters = std::nullopt;  // none: the source's own
   std::optional<std::string> album = std::nullopt;              // none: as the source's tag has it
   std::optional<std::string> artist = std::nullopt;
+  SplitProgress progress = {};
 };
 
 struct SplitChunk {
@@ -61,25 +68,31 @@ class Mp3Splitter {
   const std::vector<SplitChunk>& chunks() const { return chunks_; }
   const FrameIndex& index() const { return *index_; }
 
-  // Called before chunk `number` (from 0) is written; its file's path.
+  // Called before chunk `number` (from 0) is written; its file's name.
   using Naming = std::function<std::string(size_t number)>;
 
-  // Writes all of them, reads them again and compares their frames with the source's. kCorrupt: the
-  // disk is lying, or somebody writes to the source.
-  Status Write(const Naming& path_of);
+  // Writes all of them, reads them again and compares their frames with the source's. The folder,
+  // which must not be there or be empty, has all of them then; before, and where it fails or is
+  // killed, it stays what it was. kChanged: there is something in it. kCorrupt: the disk is lying,
+  // or somebody writes to the source.
+  Status Write(const std::string& folder, const Naming& name_of);
 
  private:
   struct Cutter;
 
-  Mp3Splitter(UniqueFd file, uint64_t size)
-      : file_(std::move(file)), source_(std::make_unique<ByteSource>(file_.get(), size)) {}
+  Mp3Splitter(UniqueFd file, uint64_t size, SplitProgress progress)
+      : file_(std::move(file)),
+        source_(std::make_unique<ByteSource>(file_.get(), size)),
+        progress_(std::move(progress)) {}
 
   Status Plan(const SplitSettings& settings);
   Status WriteChunk(const SplitChunk& chunk, const std::string& path);
   Status CheckFrames(const Naming& path_of);
+  void Tell(SplitStep step, uint64_t done) const;
 
   UniqueFd file_;
   std::unique_ptr<ByteSource> source_;
+  SplitProgress progress_;
   std::unique_ptr<FrameIndex> index_;
   std::vector<SplitChunk> chunks_;
 };

@@ -153,6 +153,7 @@ Result<std::vector<double>> QuietFinder::Levels(uint64_t first, uint64_t end) {
     const Result<std::vector<double>> more = Decode(decoder->get());
     if (!more.ok()) return more.status();
     levels.insert(levels.end(), more->begin(), more->end());
+    if (progress_) progress_(index_.offset(frame));
   }
   // Frames come out one by one as they go in; the first may not, for want of those before them.
   const uint64_t fed = stop - (first - lead);

@@ -9,6 +9,8 @@
 #define AUDIODL_COMMON_SPLIT_QUIET_FINDER_H_
 
 #include <cstdint>
+#include <functional>
+#include <utility>
 #include <vector>
 
 #include "common/audio/byte_source.h"
@@ -26,8 +28,12 @@ struct QuietPlace {
 
 class QuietFinder {
  public:
-  // Both are borrowed.
-  QuietFinder(ByteSource& source, const FrameIndex& index) : source_(source), index_(index) {}
+  // Told with each frame that is decoded where it begins.
+  using Progress = std::function<void(uint64_t offset)>;
+
+  // Source and index are borrowed.
+  QuietFinder(ByteSource& source, const FrameIndex& index, Progress progress = {})
+      : source_(source), index_(index), progress_(std::move(progress)) {}
 
   // Within [first, end): a place in each stretch of `step` bytes or so, ascending: the middle of
   // its longest pause, if possible at a frame that stands alone; where there is no pause, the
@@ -40,6 +46,7 @@ class QuietFinder {
 
   ByteSource& source_;
   const FrameIndex& index_;
+  const Progress progress_;
 };
 
 // Frames as the choice sees them: how loud each is (root mean square, of full scale), and whether

@@ -7,6 +7,7 @@ import itertools
 import json
 import os
 import random
+import re
 import signal
 import stat
 import subprocess
@@ -28,6 +29,7 @@ from servers.workspace import AS_ROOT, SERVER_GID, SERVER_UID, SERVER_USER, Work
 
 CONF = Path(__file__).resolve().parents[2] / "conf"
 KILLS = counts.count("AUDIODL_BOOTSTRAP_KILLS", 10)
+TTL = 8  # seconds that resolvers remember an address: longer than drain waits without DNS
 _numbers = itertools.count(1)
 
 
@@ -325,6 +327,22 @@ def test_the_hook_for_amazon_moves_an_address_once(running: AudioShop, health: s
             "--allow-reassociation") in (tmp_path / "calls").read_text()
 
 
+def minutes(text: str) -> float:
+    number, unit = re.fullmatch(r"(\d+)(h|min|m)", text).groups()  # type: ignore[union-attr]
+    return int(number) * (60 if unit == "h" else 1)
+
+
+def test_systemd_lets_a_server_leave() -> None:
+    """The steps may take what they are given, one after the other, and drain ends before its step is ended."""
+    leave = (CONF / "bootstrap.conf").read_text().partition("\nPhase leave\n")[2]
+    steps = re.findall(r"(?m)^#?Run \w+ optional timeout=(\S+) -- audiodl drain .*--timeout (\S+)", leave)
+    assert len(steps) == leave.count("Run ") == 2
+    assert all(minutes(waits) < minutes(step) for step, waits in steps)
+    unit = (CONF / "systemd" / "audiodl-join.service").read_text()
+    stop = re.search(r"(?m)^TimeoutStopSec=(\S+)$", unit)
+    assert stop and sum(minutes(step) for step, _ in steps) < minutes(stop.group(1))
+
+
 # --- the plan that is shipped -------------------------------------------------------------------
 
 @pytest.mark.skipif(not AS_ROOT, reason="gives directories to other users")
@@ -339,7 +357,7 @@ def test_the_shipped_plan_brings_a_new_server_up_and_down(workspace: Workspace, 
     (tmp_path / "hosts").write_text("127.0.0.1 localhost\n")
     (tmp_path / "audiodl.conf").write_text(
         f"AudioHostsObject file://{tmp_path}/object\nAudioHostsNames dbserver\nAudioHealth {shop.address}/healthz\n"
-        f"AudioDnsServer {bind.server}\nAudioDnsKey {bind.key}\nAudioDnsName www.{ZONE}\n")
+        f"AudioDnsServer {bind.server}\nAudioDnsKey {bind.key}\nAudioDnsName www.{ZONE}\nAudioDnsTtl {TTL}s\n")
     config = f"--config {tmp_path}/audiodl.conf"
     assert audiodl("hosts", "put", "--config", tmp_path / "audiodl.conf", "--address", "10.0.0.5").returncode == 0
     apachectl = hook(tmp_path, 'test "$1" = -t && exit 0')
@@ -354,8 +372,7 @@ def test_the_shipped_plan_brings_a_new_server_up_and_down(workspace: Workspace, 
             "audiodl drain --undo": f"audiodl drain --undo --dir {shop.cache}",
             "audiodl health": f"audiodl health {config}",
             "#Run dns": "Run dns", "audiodl dns add 192": f"audiodl dns add {config} 192",
-            "audiodl dns remove 192": f"audiodl dns remove {config} 192",
-            "audiodl drain --timeout": f"audiodl drain --quiet 0 --dir {shop.cache} --timeout",
+            "audiodl drain --timeout": f"audiodl drain {config} --dir {shop.cache} --timeout",
             "-- audiodl ": f"-- {command_path()} "}.items():
         assert old in text, old
         text = text.replace(old, new)
@@ -370,7 +387,11 @@ def test_the_shipped_plan_brings_a_new_server_up_and_down(workspace: Workspace, 
         assert fetch(shop.address, "/healthz").status == 200
         code, results = plan.run()  # from cron, on a server that is up
         assert code == 0 and set(results.values()) <= {"done", "skipped"}
+        assert bind.ttl("A", f"www.{ZONE}") == TTL
+        began = time.monotonic()
         assert plan.run("leave") == (0, {"dns": "done", "drain": "done"})
+        # Whoever had asked for the address just before may have come until then.
+        assert time.monotonic() - began >= TTL
         assert bind.dig("A", f"www.{ZONE}") == ["192.0.2.1"]
         assert fetch(shop.address, "/healthz").status == 503
     finally:

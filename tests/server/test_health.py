@@ -379,8 +379,12 @@ def test_n_changes_nothing_and_mistakes_are_told(serving: tuple[AudioShop, Healt
     assert health.look()["draining"] == "no"
     nowhere = subprocess.run([command_path(), "drain", "--dir", tmp_path], capture_output=True, text=True, check=False)
     assert nowhere.returncode == 3 and "no audiodl cache" in nowhere.stderr
-    for words in (["--timeout", "soon"], ["--frob"], ["now"], ["--dns", "192.0.2.1"]):
+    dry = subprocess.run([command_path(), "drain", "-n", "--dir", tmp_path], capture_output=True, text=True,
+                         check=False)
+    assert (dry.returncode, dry.stdout, dry.stderr) == (3, "", nowhere.stderr)
+    for words in (["--timeout", "soon"], ["--frob"], ["now"]):
         assert drain(shop, *words).returncode == 2, words
+    assert drain(shop, "--dns", "192.0.2.1").returncode == 3, "no name server is set"
 
 
 def test_dns_goes_with_it(serving: tuple[AudioShop, Health, str], workspace: Workspace) -> None:
@@ -392,6 +396,8 @@ def test_dns_goes_with_it(serving: tuple[AudioShop, Health, str], workspace: Wor
         done = drain(shop, *dns, "192.0.2.1")
         assert done.returncode == 1 and "last address" in done.stderr
         assert health.look()["draining"] == "no", "nobody else serves the name"
+        dry = drain(shop, "-n", *dns, "192.0.2.1")
+        assert (dry.returncode, dry.stderr) == (1, done.stderr)
         assert drain(shop, "--undo", *dns, "192.0.2.2").returncode == 0
         assert sorted(bind.dig("A", name)) == ["192.0.2.1", "192.0.2.2"]
         assert drain(shop, "--quiet", "0", *dns, "192.0.2.2").returncode == 0

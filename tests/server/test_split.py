@@ -8,13 +8,16 @@ import math
 import random
 import struct
 import subprocess
+import time
 import wave
 from pathlib import Path
 
 import pytest
 
+from prove import counts
 from servers import mp3
 from servers.command import command_path
+from servers.killing import Killer
 from servers.mp3 import Chapter
 
 RATE = 22050
@@ -184,6 +187,45 @@ def test_dry_run_writes_nothing(source: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
+def test_killed_at_any_moment_it_is_whole_or_not_there(recording: Path, tmp_path: Path) -> None:
+    """A folder with a part of a book in it could be published, and run again the command would refuse it."""
+    source = recording.with_name("killed.mp3")
+    subprocess.run(["lame", "--quiet", "-m", "m", "-b", "32", recording, source], check=True)
+    words = ["split", "--target", "64K", "--limit", "80K", source, "--out"]
+    whole = tmp_path / "whole" / "out"
+    began = time.monotonic()
+    assert audiodl(*words, whole).returncode == 0
+    usual = time.monotonic() - began
+    wanted = {path.name: path.read_bytes() for path in whole.iterdir()}
+    assert len(wanted) >= 8
+    killer, kills = Killer(random.Random(counts.seed())), counts.count("AUDIODL_SPLIT_KILLS", 10)
+    chance, partly = random.Random(counts.seed()), 0
+    out = tmp_path / "out"
+    for number in range(kills):
+        if number % 3 == 0:
+            out.mkdir()
+        if number % 2 == 0:
+            with subprocess.Popen([command_path(), *words, out], stdout=subprocess.DEVNULL) as process:
+                try:
+                    process.wait(chance.uniform(0, usual))
+                except subprocess.TimeoutExpired:
+                    process.kill()
+        else:
+            killer.kill("split", [command_path(), *words, out])
+        found = {path.name: path.read_bytes() for path in out.iterdir()} if out.exists() else {}
+        assert found in ({}, wanted), f"{sorted(found)}, {killer.last}, seed {counts.seed()}"
+        partly += any(path.name.startswith(".audiodl-") for path in tmp_path.iterdir())
+        if not found:
+            assert audiodl(*words, out).returncode == 0
+        assert {path.name: path.read_bytes() for path in out.iterdir()} == wanted
+        # What the dead one left is gone when the next has come to its end.
+        assert {path.name for path in tmp_path.iterdir()} <= {"out", "whole"}
+        for path in [*out.iterdir()]:
+            path.unlink()
+        out.rmdir()
+    counts.note(f"{kills} kills of split, {partly} of them in the middle of its writing")
+
+
 def test_what_cannot_be_split_is_told(source: Path, tmp_path: Path) -> None:
     cut = tmp_path / "cut.mp3"
     cut.write_bytes(source.read_bytes()[:-1000])
@@ -197,7 +239,8 @@ def test_what_cannot_be_split_is_told(source: Path, tmp_path: Path) -> None:
                               ([source, "--out", tmp_path / "o", "--target", "1K"], 2, "64K"),
                               ([source, "--out", tmp_path / "o", "--target", "2M", "--limit", "1M"], 2, "less than"),
                               ([source, "--out", tmp_path / "o", "--prefix", "a/b"], 2, "--prefix"),
-                              ([source, "--out", tmp_path / "o", "--chapters", tmp_path / "bad.txt"], 2, "line 2"),
+                              ([source, "--out", tmp_path / "o", "--chapters", tmp_path / "bad.txt"], 3, "line 2"),
+                              ([source, "--out", tmp_path / "o", "--cue", tmp_path / "none"], 3, "No such file"),
                               ([tmp_path / "none.mp3", "--out", tmp_path / "o"], 3, "none.mp3")]:
         done = audiodl("split", *words)
         assert (done.returncode, said in done.stderr) == (code, True), done.stderr

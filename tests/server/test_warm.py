@@ -59,10 +59,20 @@ def test_a_book_is_here_when_the_command_returns(shop: AudioShop, chunks: list[s
 
 def test_a_list_with_names_that_are_not_for_sale(shop: AudioShop, chunks: list[str], book: str, session: str):
     done = warm(shop, "--list", "-", stdin=f"# friday\n{chunks[2]}\nno-such-book\n{chunks[0]}\n")
-    assert (done.returncode, done.stdout) == (0, "2 of 2 chunks are here, 1.3 MB\n")
+    assert (done.returncode, done.stdout) == (1, "2 of 2 chunks are here, 1.3 MB\n"), "one that was wanted is not"
     assert "no-such-book: nothing of it is listed here" in done.stderr
     assert states(shop, [chunks[0], chunks[2]], session) == ["hit"] * 2
     assert states(shop, [chunks[1]], session) == ["miss"]
+
+
+def test_n_says_what_would_be_fetched(shop: AudioShop, chunks: list[str], book: str):
+    done = warm(shop, "-n", "--json", "--book", book)
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert (done.returncode, [row["done"] for row in rows]) == (0, ["would be fetched"] * 3)
+    assert [row["key"].split("/", 1)[1] for row in rows] == chunks
+    done = warm(shop, "-n", "--book", book, "--book", "no-such-book")
+    assert (done.returncode, len(done.stdout.splitlines())) == (1, 3)
+    assert "no-such-book: nothing of it is listed here" in done.stderr
 
 
 def test_a_new_server_takes_after_its_sibling(shop: AudioShop, chunks: list[str], session: str,
@@ -125,6 +135,7 @@ def test_the_first_are_not_pushed_out_by_the_last(make_shop: Callable[..., Audio
         small.publish(name, some_bytes(SIZE))
     done = warm(small, "--book", book)
     assert "were left out: the cache would be full" in done.stdout
+    assert done.returncode == 1
     small_session = small.new_session(CUSTOMER)
     assert small.get(names[0], small_session).headers["X-Audiodl-Cache"] == "hit"
 
