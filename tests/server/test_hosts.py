@@ -268,8 +268,10 @@ def test_a_block_without_its_end_is_left_alone(cluster: Cluster) -> None:
 
 
 def test_put_asks_for_what_it_must_know(cluster: Cluster) -> None:
-    assert cluster.put("--address", "10.0.0.5").returncode == 2  # no name
-    assert cluster.put("--name", "dbserver").returncode == 2  # the origin is reached over loopback
+    # What the settings and the network do not tell is no mistake of the command line's.
+    assert cluster.put("--address", "10.0.0.5").returncode == 3  # no name
+    assert cluster.put("--name", "dbserver").returncode == 3  # the origin is reached over loopback
+    assert cluster.put("--name", "dbserver", "--remove", "--address", "10.0.0.5").returncode == 2
     for bad in ("127.0.0.1", "0.0.0.0", "fe80::1", "dbserver"):
         assert cluster.put("--name", "dbserver", "--address", bad).returncode == 2, bad
     for bad in ("localhost", "db_server", "10.0.0.5"):
@@ -286,7 +288,10 @@ def test_remove_takes_the_names_out_but_not_the_last(cluster: Cluster) -> None:
     cluster.put("--name", "replserver", "--address", "10.0.0.6")
     assert cluster.put("--remove", "--name", "replserver").returncode == 0
     assert b"replserver" not in cluster.stored()
-    assert cluster.put("--remove", "--name", "dbserver").returncode == 1
+    last = cluster.put("--remove", "--name", "dbserver")
+    assert (last.returncode, last.stdout) == (1, "") and "no host any more" in last.stderr
+    told = cluster.put("--remove", "--name", "dbserver", "--json", "-n")
+    assert (told.returncode, json.loads(told.stdout)["result"]) == (1, "refused")
     assert b"dbserver" in cluster.stored()
 
 

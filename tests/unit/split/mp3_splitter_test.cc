@@ -69,7 +69,7 @@ TEST_CASE("Mp3Splitter: all chunks come into the folder at once") {
   const Source source;
   Result<Mp3Splitter> splitter = Mp3Splitter::Open(source.path(), Settings());
   REQUIRE(splitter.ok());
-  REQUIRE(splitter->chunks().size() == 5);
+  REQUIRE(splitter->chunks().size() == 4);
   size_t asked = 0;
   const Status written = splitter->Write(source.out(), [&](size_t number) {
     CHECK_FALSE(fs::exists(source.out()));
@@ -77,9 +77,8 @@ TEST_CASE("Mp3Splitter: all chunks come into the folder at once") {
     return NameOf(number);
   });
   REQUIRE(written.text().empty());
-  CHECK(asked >= 5);
-  CHECK(NamesIn(source.out()) ==
-        std::set<std::string>{"0.mp3", "1.mp3", "2.mp3", "3.mp3", "4.mp3"});
+  CHECK(asked >= 4);
+  CHECK(NamesIn(source.out()) == std::set<std::string>{"0.mp3", "1.mp3", "2.mp3", "3.mp3"});
   CHECK(NamesIn(source.dir().path()) == std::set<std::string>{"out", "source.mp3"});
 }
 
