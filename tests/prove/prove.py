@@ -94,6 +94,7 @@ PARTS = [
                   HISTORIES=f"{n * MODEL_HISTORIES}-{(n + 1) * MODEL_HISTORIES - 1}") for n in range(MODEL_PARTS)),
     server_test("origin", "test_origin_faults.py"),
     server_test("publish", "test_publish_kills.py", PUBLISH_KILLS=200),
+    server_test("split", "test_split.py", SPLIT_KILLS=200),
     server_test("listing", "test_listing.py", LISTING_KEYS=100_000, LISTING_KILLS=200),
     server_test("fsck", "test_fsck.py", FSCK_OBJECTS=20_000),
     *(server_test(f"unison-{n}", "test_replication.py", UNISON_HISTORIES=150) for n in range(1, 3)),
