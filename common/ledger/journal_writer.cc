@@ -61,7 +61,7 @@ Status JournalWriter::Open() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   const std::string name =
       options_.prefix + "-" +
-      std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(now).count()) + "-" +
+      std::to_string(std::chrono::duration_cast<std::chrono::nanoseconds>(now).count()) + "-" +
       std::to_string(std::random_device()()) + std::string(kJournalSuffix);
   const std::string path = options_.directory + "/" + name;
   const std::string unready = options_.directory + "/." + name;
