@@ -217,6 +217,8 @@ def test_a_setting_that_makes_no_sense_is_the_settings_fault_and_an_option_the_c
 
 @pytest.mark.parametrize("words, code", [
     (["hosts", "put", "--config", "EMPTY", "--object", "file:///O", "--name", "db"], 3),  # at which address?
+    (["hosts", "put", "--config", "EMPTY", "--origin", "s3://books region=x endpoint=http://no-such-host.invalid",
+      "--object", "hosts", "--name", "db"], 3),  # as at boot, before the network is there
     (["hosts", "put", "--config", "EMPTY", "--object", "file:///O", "--name", "a b"], 2),
     (["hosts", "put", "--config", "EMPTY", "--object", "s3://books/hosts", "--credentials", "/none", "--name", "db",
       "--address", "192.0.2.1"], 3),
