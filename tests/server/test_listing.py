@@ -149,8 +149,13 @@ def test_publish_and_withdraw_reach_every_server_by_themselves(stock: Stock, pro
         return sum((exchange.method, exchange.path, exchange.status) == ("PUT", f"/{stock.bucket}/{INDEX}", 200)
                    for exchange in proxy.exchanges())
 
+    drop = stock.tree("drop")
+    (drop / "books/dune").mkdir(parents=True)
+    (drop / "books/dune/03.mp3").write_bytes(silence("part 3", 5_000))
+    (drop / "books/dune/done").touch()
     for words, listed in [(["publish", *stock.settings(stock.master), "dune", tmp_path], 3),
-                          (["withdraw", *stock.settings(stock.master), "dune", "01.mp3"], 2)]:
+                          (["withdraw", *stock.settings(stock.master), "dune", "01.mp3"], 2),
+                          (["ingest", *stock.settings(stock.master), drop], 3)]:
         pushed = pushes()
         done = audiodl(*words)
         began = time.monotonic()
