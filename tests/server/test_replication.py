@@ -350,6 +350,11 @@ def test_an_emptied_master_empties_no_copy(machines: list[Machine]) -> None:
         shutil.rmtree(kept)
         history.work()
         history.sync(server)
+        # A copy has nothing to lose.
+        shutil.rmtree(server.copy)
+        server.copy.mkdir()
+        assert run_unison(server, by_master).returncode == 0
+        assert_same(chunks(server.copy), chunks(history.tree.path))
 
 
 @pytest.mark.parametrize("trouble", ["missing", "cut", "of another time", "nonsense"])
