@@ -24,13 +24,13 @@ std::optional<std::chrono::sys_seconds> Chosen(const std::vector<std::chrono::sy
   return found == times.end() ? std::nullopt : std::optional(*found);
 }
 
-Status Print(ObjectStore& objects, const std::string& name, std::ostream& out) {
+Status Print(ObjectStore& objects, const std::string& name, const Console& console) {
   GzipReader gzip([&](std::string_view piece) {
-    out.write(piece.data(), static_cast<std::streamsize>(piece.size()));
-    return out ? Status::Ok() : Status(Code::kIo, "standard output cannot be written");
+    console.out.write(piece.data(), static_cast<std::streamsize>(piece.size()));
+    return console.out ? Status::Ok() : Status(Code::kIo, "standard output cannot be written");
   });
-  const Result<ObjectInfo> got =
-      objects.Get(name, [&](std::string_view slice) { return gzip.Write(slice); });
+  const Result<ObjectInfo> got = FetchBackup(
+      objects, name, [&](std::string_view slice) { return gzip.Write(slice); }, console);
   const Status status = got.ok() ? gzip.Finish() : got.status();
   return status.ok() ? status : Status(status.code(), name + ": " + status.text());
 }
@@ -61,7 +61,7 @@ ExitCode RunRestore(const std::vector<std::string>& arguments, const Console& co
     return kNegative;
   }
   const std::string name = BackupName(settings->target.key, *chosen);
-  const Status printed = Print(*store->objects, name, console.out);
+  const Status printed = Print(*store->objects, name, console);
   if (!printed.ok()) return Complain(kBackupRestoreCommand, printed, console);
   console.err << "restored " << name << "\n";
   return kDone;

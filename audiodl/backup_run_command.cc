@@ -80,7 +80,7 @@ Result<Stored> Store(const BackupSettings& settings, ObjectStore& objects,
   if (!child.ok()) return child.status();
   DumpSource source(std::move(child).value());
   Stored stored{.name = BackupName(settings.target.key, now)};
-  ProgressLine line(console.err, stored.name, std::nullopt);
+  ProgressLine line(console.err, stored.name.substr(stored.name.rfind('/') + 1), std::nullopt);
   const auto progress = [&](uint64_t bytes) {
     stored.bytes = bytes;
     line.Update(bytes);
@@ -91,6 +91,16 @@ Result<Stored> Store(const BackupSettings& settings, ObjectStore& objects,
   stored.dumped = source.dumped();
   stored.lines = source.lines();
   return stored;
+}
+
+// What dumps left that were killed while they were stored: each has a name of its own, to which
+// nobody comes back. A key that may not list uploads can still store.
+void LetBrokenOffGo(const BackupSettings& settings, ObjectStore& objects) {
+  const std::string& prefix = settings.target.key;
+  (void)objects.RemoveStale(
+      {.prefix = prefix + "-",
+       .age = settings.target.shop.stale_age,
+       .is_meant = [&](const std::string& key) { return BackupTime(prefix, key).has_value(); }});
 }
 
 Result<size_t> LetOldGo(const BackupSettings& settings, ObjectStore& objects,
@@ -156,6 +166,7 @@ ExitCode RunBackup(const std::vector<std::string>& arguments, const Console& con
   if (!store.ok()) return Complain(kBackupRunCommand, store.status(), console);
   const Result<Stored> stored = Store(*settings, *store->objects, now, console);
   if (!stored.ok()) return Complain(kBackupRunCommand, stored.status(), console);
+  LetBrokenOffGo(*settings, *store->objects);
   const Result<size_t> removed = LetOldGo(*settings, *store->objects, now);
   Tell(*stored, removed.ok() ? *removed : 0, options->Has("--json"), console);
   return removed.ok() ? kDone : Complain(kBackupRunCommand, removed.status(), console);

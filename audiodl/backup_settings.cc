@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "audiodl/command.h"
+#include "audiodl/progress_line.h"
 #include "common/backup/backup_name.h"
 #include "common/base/text.h"
 #include "common/base/units.h"
@@ -113,6 +114,19 @@ Result<std::vector<std::chrono::sys_seconds>> ListBackups(const BackupSettings& 
   if (!listed.ok()) return listed;
   std::sort(times.begin(), times.end(), std::greater());
   return times;
+}
+
+Result<ObjectInfo> FetchBackup(ObjectStore& objects, const std::string& name,
+                               const ObjectStore::BodySink& sink, const Console& console) {
+  const Result<ObjectInfo> there = objects.Head(name);
+  if (!there.ok()) return there.status();
+  ProgressLine line(console.err, name.substr(name.rfind('/') + 1), there->size);
+  uint64_t bytes = 0;
+  return objects.Get(name, [&](std::string_view slice) {
+    bytes += slice.size();
+    line.Update(bytes);
+    return sink(slice);
+  });
 }
 
 }  // namespace audiodl

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "audiodl/command.h"
 #include "audiodl/object_address.h"
 #include "audiodl/options.h"
 #include "audiodl/shop_settings.h"
@@ -41,6 +42,10 @@ struct BackupSettings {
 // Backups that are there, the newest first.
 Result<std::vector<std::chrono::sys_seconds>> ListBackups(const BackupSettings& settings,
                                                           ObjectStore& objects);
+
+// ObjectStore::Get(), with progress on the terminal.
+Result<ObjectInfo> FetchBackup(ObjectStore& objects, const std::string& name,
+                               const ObjectStore::BodySink& sink, const Console& console);
 
 }  // namespace audiodl
 

@@ -10,6 +10,7 @@
 #include "audiodl/backup_settings.h"
 #include "audiodl/child_process.h"
 #include "audiodl/operator_cache.h"
+#include "audiodl/progress_line.h"
 #include "common/backup/backup_name.h"
 #include "common/backup/dump_lines.h"
 #include "common/backup/gzip.h"
@@ -39,15 +40,16 @@ struct Verdict {
   bool good() const { return difference.empty() && !too_old; }
 };
 
-Status Restore(const BackupSettings& settings, ObjectStore& objects, Verdict& verdict) {
+Status Restore(const BackupSettings& settings, ObjectStore& objects, Verdict& verdict,
+               const Console& console) {
   Result<ChildProcess> child = ChildProcess::Start(settings.restore, ChildProcess::Talk::kWrite);
   if (!child.ok()) return child.status();
   GzipReader gzip([&](std::string_view piece) {
     verdict.original.Write(piece);
     return child->Write(piece);
   });
-  const Result<ObjectInfo> got =
-      objects.Get(verdict.name, [&](std::string_view slice) { return gzip.Write(slice); });
+  const Result<ObjectInfo> got = FetchBackup(
+      objects, verdict.name, [&](std::string_view slice) { return gzip.Write(slice); }, console);
   const Status read = got.ok() ? gzip.Finish() : got.status();
   verdict.original.Finish();
   // What the program has to say about its end explains why it read no more.
@@ -58,13 +60,15 @@ Status Restore(const BackupSettings& settings, ObjectStore& objects, Verdict& ve
   return ended.ok() ? read : ended;
 }
 
-Status Compare(const BackupSettings& settings, Verdict& verdict) {
+Status Compare(const BackupSettings& settings, Verdict& verdict, const Console& console) {
   Result<ChildProcess> child = ChildProcess::Start(settings.dump_again, ChildProcess::Talk::kRead);
   if (!child.ok()) return child.status();
   DumpLines again(&verdict.original);
+  ProgressLine line(console.err, "comparing", verdict.original.bytes());
   for (std::string piece;; piece.clear()) {
     if (Status status = child->Read(kPiece, piece); !status.ok()) return status;
     again.Write(piece);
+    line.Update(again.bytes());
     if (piece.size() < kPiece) break;
   }
   if (Status status = child->Wait(); !status.ok()) return status;
@@ -73,12 +77,13 @@ Status Compare(const BackupSettings& settings, Verdict& verdict) {
   return Status::Ok();
 }
 
-Status Verify(const BackupSettings& settings, ObjectStore& objects, Verdict& verdict) {
+Status Verify(const BackupSettings& settings, ObjectStore& objects, Verdict& verdict,
+              const Console& console) {
   if (!settings.prepare.empty()) {
     if (Status status = RunProgram(settings.prepare); !status.ok()) return status;
   }
-  Status status = Restore(settings, objects, verdict);
-  if (status.ok()) status = Compare(settings, verdict);
+  Status status = Restore(settings, objects, verdict, console);
+  if (status.ok()) status = Compare(settings, verdict, console);
   if (settings.cleanup.empty()) return status;
   const Status cleaned = RunProgram(settings.cleanup);
   return status.ok() ? cleaned : status;
@@ -158,7 +163,7 @@ ExitCode RunVerify(const std::vector<std::string>& arguments, const Console& con
   verdict.age =
       std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()) - times->front();
   verdict.too_old = verdict.age > settings->max_age;
-  const Status verified = Verify(*settings, *store->objects, verdict);
+  const Status verified = Verify(*settings, *store->objects, verdict, console);
   if (!verified.ok()) return Complain(kBackupVerifyCommand, verified, console);
   Tell(verdict, options->Has("--json"), console);
   return verdict.good() ? kDone : kNegative;

@@ -28,6 +28,7 @@ constexpr std::array kKnownSettings = {
     KnownSetting{"AudioOrigin"},
     KnownSetting{"AudioCredentials"},
     KnownSetting{"AudioListing"},
+    KnownSetting{"AudioStaleUploads"},
     KnownSetting{"AudioBackupTo"},
     KnownSetting{"AudioBackupDump"},
     KnownSetting{"AudioBackupKeep"},

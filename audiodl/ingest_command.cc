@@ -10,9 +10,11 @@
 #include <utility>
 
 #include "audiodl/chosen_value.h"
+#include "audiodl/count_line.h"
 #include "audiodl/listing_options.h"
 #include "audiodl/listing_pushing.h"
 #include "audiodl/operator_cache.h"
+#include "audiodl/publish_report.h"
 #include "audiodl/shop_settings.h"
 #include "common/base/json_text.h"
 #include "common/base/text.h"
@@ -25,10 +27,12 @@ namespace audiodl {
 namespace {
 
 constexpr size_t kMaxShown = 1000;
+constexpr size_t kMaxLabel = 40;  // of a line on the terminal
 
 // Collects what is wrong with single files, for the uploader to read.
-class Refusals : public PublishObserver {
+class Refusals : public PublishLine {
  public:
+  using PublishLine::PublishLine;
   void OnRefused(const Status& why) override { text_ += "\n  " + why.text(); }
   const std::string& text() const { return text_; }
 
@@ -45,6 +49,8 @@ struct IngestJob {
   bool json = false;
   bool failed = false;
   bool trouble = false;
+  std::optional<CountLine> looking = {};  // a line on the terminal
+  size_t looked_at = 0;
 };
 
 Status SetDuration(const Options& options, const ShopSettings& shop,
@@ -85,30 +91,32 @@ Status Prepare(const Options& options, IngestJob& job) {
   return SetDuration(options, job.shop, {"--give-up", "AudioDropGiveUp"}, context.give_up);
 }
 
-Status Publish(IngestJob& job, const std::string& book, const std::vector<std::string>& files) {
-  // None of these is the uploader's fault, who would find the book in failed/.
-  const auto ours = [](const Status& status) { return Status(Code::kIo, status.text()); };
+PublishEnd Publish(IngestJob& job, const std::string& book, const std::vector<std::string>& files) {
+  job.looking.reset();
   if (!job.shop.has_origin) {
-    return ours(Status::Invalid("there is no origin: write AudioOrigin into the settings"));
+    return Status::Invalid("there is no origin: write AudioOrigin into the settings");
   }
-  if (Status status = NeedListing(job.shop); !status.ok()) return ours(status);
+  if (Status status = NeedListing(job.shop); !status.ok()) return status;
   if (!job.store) {
     Result<OpenedStore> store = OpenShopStore(job.shop);
-    if (!store.ok()) return ours(store.status());
+    if (!store.ok()) return store.status();
     job.store = std::move(store).value();
   }
-  Refusals refusals;
-  Publisher publisher(
-      {.store = *job.store->objects, .origin = job.shop.origin, .listing = job.shop.listing},
-      refusals);
-  const Status status = publisher.Publish({.book = book, .paths = files});
-  if (!status.ok()) return Status(status.code(), status.text() + refusals.text());
+  Refusals refusals(job.console.err);
+  Publisher publisher({.store = *job.store->objects,
+                       .origin = job.shop.origin,
+                       .listing = job.shop.listing,
+                       .stale_age = job.shop.stale_age},
+                      refusals);
+  const PublishEnd end = publisher.Publish({.book = book, .paths = files});
+  if (!end.ok()) return end.With(refusals.text());
   PushChangedListing(kIngestCommand, job.shop, job.options, *job.store->objects, job.console);
-  return status;
+  return end;
 }
 
 void Tell(IngestJob& job, DropEvent event, const std::string& path, const std::string& text,
           const Console& console) {
+  job.looking.reset();
   job.failed = job.failed || event == DropEvent::kFailed;
   job.trouble = job.trouble || event == DropEvent::kTrouble;
   if (job.json) {
@@ -146,7 +154,12 @@ ExitCode RunIngest(const std::vector<std::string>& arguments, const Console& con
   job.context.tell = [&](DropEvent event, const std::string& path, const std::string& text) {
     Tell(job, event, path, text, console);
   };
+  job.context.on_look = [&](const std::string& path) {
+    if (!job.looking) job.looking.emplace(console.err);
+    job.looking->Update(++job.looked_at, 0, "files looked at, now " + Printable(path, kMaxLabel));
+  };
   const Status status = Ingest(job.context);
+  job.looking.reset();
   // Whoever is at work there sees what we would have seen.
   if (status.code() == Code::kBusy) {
     console.err << "audiodl ingest: " << status.text() << "\n";
@@ -191,8 +204,10 @@ const Command kIngestCommand = {
         "  -n                    only say what it would do\n"
         "  --json                a JSON object for each upload\n"
         "\n"
-        "The answer is no where something was moved to failed/; trouble is what will be tried\n"
-        "again: S3 that does not answer, a full disk.\n",
+        "The answer is no where something was moved to failed/, because of what is wrong with the\n"
+        "files themselves; trouble, whatever it is that S3, the listing or a disk says, is told "
+        "and\n"
+        "will be tried again.\n",
     .run = RunIngest,
 };
 

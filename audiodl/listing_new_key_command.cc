@@ -3,10 +3,15 @@
 
 #include "audiodl/listing_new_key_command.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
 #include <ostream>
 
 #include "audiodl/operator_cache.h"
 #include "audiodl/options.h"
+#include "common/base/folder_owner.h"
 #include "common/base/new_file.h"
 #include "common/base/wipe.h"
 #include "common/stock/index_key.h"
@@ -14,9 +19,21 @@
 namespace audiodl {
 namespace {
 
+// Whether root has given the folder in which it makes the file to a group (/etc/audiodl to the
+// group audiodl, of the user by whom the units run), which then is the file's.
+bool IsForGroup(int fd, const std::string& path) {
+  struct stat file;
+  struct stat folder;
+  if (fstat(fd, &file) != 0 || stat(FolderOf(path).c_str(), &folder) != 0) return false;
+  return geteuid() == 0 && folder.st_uid == 0 && folder.st_gid != 0 && file.st_gid == folder.st_gid;
+}
+
 Status WriteIfAbsent(const std::string& path, std::string_view text, mode_t mode) {
   Result<NewFile> file = NewFile::Create(path, mode);
   if (!file.ok()) return file.status();
+  if (IsForGroup(file->fd(), path) && fchmod(file->fd(), mode | S_IRGRP) != 0) {
+    return Status::FromErrno(errno, "chmod " + path);
+  }
   if (Status status = file->Append(text); !status.ok()) return status;
   return file->CommitIfAbsent();
 }
@@ -58,7 +75,11 @@ const Command kListingNewKeyCommand = {
     .help =
         "Writes a new private key for Ed25519 to FILE, which only its owner can read, and the "
         "public\n"
-        "key beside it, with .pub in place of .key. Neither may be there already.\n"
+        "key beside it, with .pub in place of .key. Neither may be there already. Where root "
+        "makes\n"
+        "it in a folder of root's that has another group, that group can read it, too:\n"
+        "\n"
+        "  install -d -g audiodl /etc/audiodl   # so that the units, as audiodl, can push\n"
         "\n"
         "  audiodl listing new-key /etc/audiodl/listing.key\n"
         "\n"

@@ -81,7 +81,13 @@ ExitCode Show(const std::vector<PlannedChunk>& planned, bool json, const Console
 
 ExitCode Failed(const Status& status, const Console& console) {
   (void)Complain(kPublishCommand, status, console);
-  return status.code() == Code::kCorrupt ? kNegative : kTrouble;
+  return kTrouble;
+}
+
+// The answer is no where it is known that the files are at fault, and trouble where it is not.
+ExitCode Failed(const PublishEnd& end, const Console& console) {
+  (void)Failed(end.status(), console);
+  return end.is_refused() && end.status().code() == Code::kCorrupt ? kNegative : kTrouble;
 }
 
 ExitCode Publish(const ShopSettings& shop, const PublishJob& job, const Options& options,
@@ -91,13 +97,17 @@ ExitCode Publish(const ShopSettings& shop, const PublishJob& job, const Options&
   const bool json = options.Has("--json");
   PublishReport report(kPublishCommand, console,
                        json ? PublishReport::Form::kJson : PublishReport::Form::kText);
-  Publisher publisher({.store = *store->objects, .origin = shop.origin, .listing = shop.listing},
+  Publisher publisher({.store = *store->objects,
+                       .origin = shop.origin,
+                       .listing = shop.listing,
+                       .stale_age = shop.stale_age},
                       report);
   if (options.Has("-n")) {
-    const Result<std::vector<PlannedChunk>> planned = publisher.Plan(job);
-    return planned.ok() ? Show(*planned, json, console) : Failed(planned.status(), console);
+    std::vector<PlannedChunk> planned;
+    const PublishEnd end = publisher.Plan(job, planned);
+    return end.ok() ? Show(planned, json, console) : Failed(end, console);
   }
-  if (const Status status = publisher.Publish(job); !status.ok()) return Failed(status, console);
+  if (const PublishEnd end = publisher.Publish(job); !end.ok()) return Failed(end, console);
   PushChangedListing(kPublishCommand, shop, options, *store->objects, console);
   if (!json) {
     console.out << "published " << Printable(job.book, kMaxShown) << ": " << report.stored()

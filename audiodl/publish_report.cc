@@ -27,6 +27,11 @@ std::string_view FateWord(ChunkFate fate) {
   return "";
 }
 
+std::string Doing(PublishStep step) {
+  if (step == PublishStep::kInspect) return "reading ";
+  return step == PublishStep::kUpload ? "sending " : "comparing ";
+}
+
 }  // namespace
 
 std::string FactsText(const SourceFile& source) {
@@ -50,23 +55,22 @@ std::string FactsJson(const SourceFile& source, std::string_view done, bool was_
   return json.Text();
 }
 
-void PublishReport::OnStep(PublishStep /*step*/, std::string_view /*name*/) { line_.reset(); }
+void PublishLine::OnStep(PublishStep /*step*/, std::string_view /*name*/) { line_.reset(); }
 
-void PublishReport::OnProgress(PublishStep step, const SourceFile& source, uint64_t bytes) {
+void PublishLine::OnProgress(PublishStep step, const SourceFile& source, uint64_t bytes) {
   if (!line_) {
-    const std::string doing = step == PublishStep::kUpload ? "sending " : "comparing ";
-    line_ = std::make_unique<ProgressLine>(console_.err, doing + source.name, source.size);
+    line_ = std::make_unique<ProgressLine>(err_, Doing(step) + source.name, source.size);
   }
   line_->Update(bytes);
 }
 
 void PublishReport::OnRefused(const Status& why) {
-  line_.reset();
+  Wipe();
   console_.err << "audiodl " << command_.name << ": " << why.text() << "\n";
 }
 
 void PublishReport::OnStored(const SourceFile& source, ChunkFate fate, bool was_sent) {
-  line_.reset();
+  Wipe();
   ++stored_;
   if (was_sent) ++sent_;
   if (!source.facts.warning.empty()) {

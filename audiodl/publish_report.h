@@ -8,6 +8,7 @@
 #define AUDIODL_AUDIODL_PUBLISH_REPORT_H_
 
 #include <cstddef>
+#include <iosfwd>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -18,15 +19,31 @@
 
 namespace audiodl {
 
-class PublishReport : public PublishObserver {
+// Only the progress: a line on the terminal for what is being read or sent.
+class PublishLine : public PublishObserver {
+ public:
+  // Borrowed.
+  explicit PublishLine(std::ostream& err) : err_(err) {}
+
+  void OnStep(PublishStep step, std::string_view name) override;
+  void OnProgress(PublishStep step, const SourceFile& source, uint64_t bytes) override;
+
+ protected:
+  // Before anything else is written.
+  void Wipe() { line_.reset(); }
+
+ private:
+  std::ostream& err_;
+  std::unique_ptr<ProgressLine> line_;
+};
+
+class PublishReport : public PublishLine {
  public:
   enum class Form : unsigned char { kText, kJson };
 
   PublishReport(const Command& command, const Console& console, Form form)
-      : command_(command), console_(console), form_(form) {}
+      : PublishLine(console.err), command_(command), console_(console), form_(form) {}
 
-  void OnStep(PublishStep step, std::string_view name) override;
-  void OnProgress(PublishStep step, const SourceFile& source, uint64_t bytes) override;
   void OnRefused(const Status& why) override;
   void OnStored(const SourceFile& source, ChunkFate fate, bool was_sent) override;
 
@@ -37,7 +54,6 @@ class PublishReport : public PublishObserver {
   const Command& command_;
   const Console console_;
   const Form form_;
-  std::unique_ptr<ProgressLine> line_;
   size_t sent_ = 0;
   size_t stored_ = 0;
 };

@@ -78,6 +78,12 @@ Result<Stored> Store(const PutJob& job, const Console& console) {
       size ? objects.UploadFile(job.target.key, job.source, job.options, progress)
            : objects.UploadStream(job.target.key, standard_input, job.options, progress);
   if (!etag.ok()) return etag.status();
+  // Other attempts at this object that were given up. A key that may not list uploads can still
+  // store.
+  (void)objects.RemoveStale(
+      {.prefix = job.target.key,
+       .age = job.target.shop.stale_age,
+       .is_meant = [&](const std::string& key) { return key == job.target.key; }});
   return Stored{.etag = *std::move(etag), .bytes = size.value_or(bytes)};
 }
 

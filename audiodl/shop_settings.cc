@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "audiodl/chosen_value.h"
+#include "common/base/units.h"
 
 namespace audiodl {
 namespace {
@@ -44,6 +45,15 @@ Status SetListing(const Options& options, ShopSettings& shop) {
   return Status::Ok();
 }
 
+Status SetStaleAge(const Options& /*options*/, ShopSettings& shop) {
+  const std::optional<std::string> text = shop.config.Text("AudioStaleUploads");
+  if (!text) return Status::Ok();
+  const Result<std::chrono::milliseconds> time = ParseDuration(*text);
+  if (!time.ok()) return Status(Code::kCorrupt, "AudioStaleUploads: " + time.status().text());
+  shop.stale_age = std::chrono::ceil<std::chrono::seconds>(*time);
+  return Status::Ok();
+}
+
 }  // namespace
 
 Result<ShopSettings> ShopSettings::Of(const Options& options, Need need) {
@@ -51,7 +61,7 @@ Result<ShopSettings> ShopSettings::Of(const Options& options, Need need) {
   if (!config.ok()) return config.status();
   ShopSettings shop;
   shop.config = std::move(config).value();
-  for (const auto set : {&SetOrigin, &SetCredentials, &SetListing}) {
+  for (const auto set : {&SetOrigin, &SetCredentials, &SetListing, &SetStaleAge}) {
     if (Status status = set(options, shop); !status.ok()) return status;
   }
   if (need == Need::kOrigin && !shop.has_origin) {

@@ -13,6 +13,7 @@
 #ifndef AUDIODL_AUDIODL_SHOP_SETTINGS_H_
 #define AUDIODL_AUDIODL_SHOP_SETTINGS_H_
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -35,6 +36,8 @@ struct ShopSettings {
   Origin origin;         // of no meaning unless has_origin
   CredentialsSpec credentials;
   std::string listing;  // empty: not said
+  // When an upload that was broken off counts as given up.
+  std::chrono::seconds stale_age = std::chrono::hours(24);
 
   // kInvalid: one of the options is wrong; anything else: which setting is missing or wrong, and
   // where to write it. For Refuse().

@@ -3,6 +3,8 @@
 
 #include "common/audio/audio_file.h"
 
+#include <utility>
+
 #include "common/audio/byte_source.h"
 #include "common/audio/id3_tag.h"
 #include "common/audio/mp3_scan.h"
@@ -63,9 +65,11 @@ AudioFacts::Kind KindOf(std::string_view file_name) {
   return AudioFacts::Kind::kOther;
 }
 
-Result<AudioFacts> InspectAudio(int fd, uint64_t size, std::string_view file_name) {
+Result<AudioFacts> InspectAudio(int fd, uint64_t size, std::string_view file_name,
+                                std::function<void(uint64_t end)> on_read) {
   if (size == 0) return Status(Code::kCorrupt, "it is empty");
   ByteSource source(fd, size);
+  source.OnRead(std::move(on_read));
   switch (KindOf(file_name)) {
     case AudioFacts::Kind::kMp3:
       return InspectMp3(source);

@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -37,7 +38,9 @@ struct AudioFacts {
 AudioFacts::Kind KindOf(std::string_view file_name);
 
 // kCorrupt: cut, damaged or empty; the text says where, and begins with no path. `fd` is borrowed.
-Result<AudioFacts> InspectAudio(int fd, uint64_t size, std::string_view file_name);
+// `on_read` is told where each piece that was read ends; pieces may be read in any order.
+Result<AudioFacts> InspectAudio(int fd, uint64_t size, std::string_view file_name,
+                                std::function<void(uint64_t end)> on_read = {});
 
 }  // namespace audiodl
 

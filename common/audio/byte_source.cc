@@ -24,6 +24,7 @@ std::string_view ByteSource::At(uint64_t offset, size_t bytes) {
       window_.clear();
       return {};
     }
+    if (tell_) tell_(window_begin_ + window_.size());
   }
   return std::string_view(window_).substr(offset - window_begin_, bytes);
 }

@@ -9,8 +9,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "common/base/status.h"
 
@@ -32,6 +34,9 @@ class ByteSource {
 
   static constexpr size_t kMaxBytes = size_t{1} << 20;
 
+  // `end` is where what was read of the file last ends: for who shows how far it has come.
+  void OnRead(std::function<void(uint64_t end)> tell) { tell_ = std::move(tell); }
+
   // The first failure to read.
   const Status& status() const { return status_; }
 
@@ -42,6 +47,7 @@ class ByteSource {
   std::string window_;
   uint64_t window_begin_ = 0;
   Status status_;
+  std::function<void(uint64_t end)> tell_;
 };
 
 // Numbers as MPEG and ID3 have them, the high byte first. REQUIRES: that many bytes.

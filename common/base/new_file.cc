@@ -15,6 +15,7 @@
 #include <memory>
 
 #include "common/base/file_io.h"
+#include "common/base/folder_owner.h"
 
 namespace audiodl {
 namespace {
@@ -27,10 +28,17 @@ struct DirDeleter {
   void operator()(DIR* dir) const { closedir(dir); }
 };
 
-std::string FolderOf(const std::string& path) {
-  const size_t slash = path.rfind('/');
-  if (slash == std::string::npos) return ".";
-  return slash == 0 ? "/" : path.substr(0, slash);
+// Like the folder that it is in, as far as owner, group and the group's rights go: in a drop folder
+// of a group's (mode 2775) the others of the group can go on with what one of them made.
+Status MakeLikeItsFolder(const std::string& folder) {
+  const UniqueFd fd(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!fd.valid()) return Status::FromErrno(errno, "open " + folder);
+  if (Status status = GiveToFoldersOwner(fd.get(), folder); !status.ok()) return status;
+  struct stat above;
+  if (stat(FolderOf(folder).c_str(), &above) != 0) return Status::FromErrno(errno, folder);
+  const mode_t mode = 0755 | (above.st_mode & (S_ISGID | S_IWGRP));
+  if (fchmod(fd.get(), mode) != 0) return Status::FromErrno(errno, "chmod " + folder);
+  return Status::Ok();
 }
 
 bool IsGone(int fd) {
@@ -65,7 +73,7 @@ Status MakeFolders(const std::string& path) {
   for (size_t slash = path.find('/', 1);; slash = path.find('/', slash + 1)) {
     const std::string folder = path.substr(0, slash);
     if (mkdir(folder.c_str(), 0755) == 0) {
-      if (chmod(folder.c_str(), 0755) != 0) return Status::FromErrno(errno, "chmod " + folder);
+      if (Status status = MakeLikeItsFolder(folder); !status.ok()) return status;
       if (Status status = SyncFolder(FolderOf(folder)); !status.ok()) return status;
     } else if (errno != EEXIST) {
       return Status::FromErrno(errno, "make the folder " + folder);
@@ -88,6 +96,7 @@ Result<NewFile> NewFile::Create(const std::string& path, mode_t mode) {
   Result<UniqueFd> fd = Open(FolderOf(path), temporary);
   if (!fd.ok()) return fd.status();
   NewFile file(path, std::move(temporary), std::move(fd).value());
+  if (Status status = GiveToFoldersOwner(file.fd(), file.temporary_); !status.ok()) return status;
   if (fchmod(file.fd(), mode) != 0) return Status::FromErrno(errno, "chmod " + file.temporary_);
   return file;
 }

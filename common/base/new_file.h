@@ -26,8 +26,9 @@ namespace audiodl {
 
 class NewFile {
  public:
-  // Begins a file that will be at `path`, with that mode whatever the umask says. Folders that are
-  // missing are made, open to readers. As Status::FromErrno.
+  // Begins a file that will be at `path`, with that mode whatever the umask says; root's belongs to
+  // its folder's owner and group. Folders that are missing are made, as by MakeFolders(). As
+  // Status::FromErrno.
   static Result<NewFile> Create(const std::string& path, mode_t mode = 0644);
 
   // Removes the temporary file, unless it was committed.
@@ -66,7 +67,9 @@ bool IsNewFileName(std::string_view name);
 // there has none.
 Result<uint64_t> RemoveDeadNewFiles(const std::string& folder);
 
-// mkdir -p, with mode 0755 whatever the umask says.
+// mkdir -p, with mode 0755 whatever the umask says; what the folder above grants its group
+// (writing, setgid) is granted in the new one too, and root's belongs to the owner and group of
+// that above.
 Status MakeFolders(const std::string& path);
 
 // So that a crash cannot undo a rename or a removal in it.

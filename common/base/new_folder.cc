@@ -16,6 +16,7 @@
 #include <string_view>
 #include <utility>
 
+#include "common/base/folder_owner.h"
 #include "common/base/new_file.h"
 #include "common/base/text.h"
 
@@ -38,12 +39,6 @@ using Dir = std::unique_ptr<DIR, DirDeleter>;
 bool IsTemporary(std::string_view name) {
   return name.size() == kPrefix.size() + kSuffix.size() + kLetters && name.starts_with(kPrefix) &&
          name.substr(kPrefix.size()).starts_with(kSuffix);
-}
-
-std::string FolderOf(const std::string& path) {
-  const size_t slash = path.rfind('/');
-  if (slash == std::string::npos) return ".";
-  return slash == 0 ? "/" : path.substr(0, slash);
 }
 
 // Until `visit` says false. "." and ".." are none.
@@ -116,10 +111,13 @@ std::string RealPlace(std::string place) {
   return place;
 }
 
-// As the empty folder that it replaces, if there is one.
+// As the empty folder that it replaces, if there is one; else as the folder that it is in.
 Status SetOwnerAndMode(int fd, const std::string& place) {
   struct stat info;
   const bool is_there = stat(place.c_str(), &info) == 0;
+  if (!is_there) {
+    if (Status status = GiveToFoldersOwner(fd, place); !status.ok()) return status;
+  }
   const bool fits = !is_there || info.st_uid == geteuid() || geteuid() != 0 ||
                     fchown(fd, info.st_uid, info.st_gid) == 0;
   if (!fits || fchmod(fd, is_there ? info.st_mode & 07777 : kMode) != 0) {

@@ -64,6 +64,7 @@ Status BookClaim::Take(const BookDrop& drop) {
   std::string names;
   for (const DropFile& file : drop.files) names += '+' + file.name + '\0';
   for (const std::string& name : drop.others) names += '-' + name + '\0';
+  context_.Step("claim");
   return WriteNewFile(work_ + "/" + kClaim, names);
 }
 
@@ -88,6 +89,7 @@ Result<std::vector<std::string>> BookClaim::FinishTaking() const {
   for (const Name& name : *names) {
     const std::string from = drop_ + "/" + name.name;
     const std::string to = work_ + "/" + name.name;
+    context_.Step("take");
     const int moved = renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE);
     if (moved != 0 && errno != ENOENT && errno != EEXIST) {
       return Status::FromErrno(errno, "move " + from + " to " + work_);
@@ -113,19 +115,23 @@ Status BookClaim::CleanUp(const char* state) const {
   if (WasSaidDone()) RemoveEmptyFolders(drop_, context_.drop + "/books");
   for (const std::string& name : *names) {
     if (name == state) continue;
+    context_.Step("remove");
     if (unlink((work_ + "/" + name).c_str()) != 0 && errno != ENOENT) {
       return Status::FromErrno(errno, "remove " + work_ + "/" + name);
     }
   }
+  context_.Step("forget");
   if (unlink((work_ + "/" + state).c_str()) != 0 && errno != ENOENT) {
     return Status::FromErrno(errno, "remove " + work_ + "/" + state);
   }
+  context_.Step("tidy");
   RemoveEmptyFolders(work_, context_.WorkFolder());
   return Status::Ok();
 }
 
 Status BookClaim::Fail(const std::string& why) {
   if (const auto taken = FinishTaking(); !taken.ok()) return taken.status();
+  context_.Step("fail");
   if (Status status = WriteNewFile(work_ + "/" + kFailed, why); !status.ok()) return status;
   return FinishFailing();
 }
@@ -135,11 +141,13 @@ Status BookClaim::FinishFailing() {
   const Result<std::string> why = ReadWholeFile(work_ + "/" + kFailed, kMaxClaim);
   if (!why.ok()) return why.status();
   const std::string out = work_ + "/.out";
+  context_.Step("make room");
   if (Status status = MakeFolders(out); !status.ok()) return status;
   const Result<std::vector<std::string>> names = NamesIn(work_);
   if (!names.ok()) return names.status();
   for (const std::string& name : *names) {
     if (name == kClaim || name == kFailed || IsNewFileName(name)) continue;
+    context_.Step("gather");
     if (rename((work_ + "/" + name).c_str(), (out + "/" + name).c_str()) != 0) {
       return Status::FromErrno(errno, "move " + work_ + "/" + name);
     }
@@ -159,11 +167,11 @@ Status BookClaim::Resume() {
   if (Has(kFailed)) return FinishFailing();
   const Result<std::vector<std::string>> payload = FinishTaking();
   if (!payload.ok()) return payload.status();
-  const Status published = context_.publish(book_, *payload);
-  const bool is_uploaders =
-      published.code() == Code::kCorrupt || published.code() == Code::kInvalid;
-  if (is_uploaders) return Fail(published.text());
-  if (!published.ok()) return published;
+  context_.Step("publish");
+  const PublishEnd end = context_.publish(book_, *payload);
+  if (end.is_refused()) return Fail(end.status().text());
+  if (!end.ok()) return end.status();
+  context_.Step("note published");
   if (rename((work_ + "/" + kClaim).c_str(), (work_ + "/" + kPublished).c_str()) != 0) {
     return Status::FromErrno(errno, "rename " + work_ + "/" + kClaim);
   }

@@ -42,8 +42,10 @@ std::string Words(const std::string& name, const std::string& why) {
 }
 
 // Why it is no whole audio file; empty where it is, or is none. From the memo where that knows.
-Result<std::string> WhyBroken(const DropFile& file, BrokenMemo& memo) {
+Result<std::string> WhyBroken(const DropFile& file, BrokenMemo& memo,
+                              const IngestContext& context) {
   if (const auto known = memo.Find(file)) return *known;
+  context.Look(file.path);
   const UniqueFd fd(open(file.path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   if (!fd.valid()) return Status::FromErrno(errno, "open " + file.path);
   const Status status = InspectAudio(fd.get(), file.size, file.name).status();
@@ -110,6 +112,7 @@ Result<DropVerdict> BookDrop::JudgeSums(const IngestContext& context, BrokenMemo
     if (file == there.end())
       return Wait(context, Words(name, "it is named by SHA256SUMS and has not come"));
     if (const auto known = memo.Find(*file->second)) return Wait(context, Words(name, *known));
+    context.Look(file->second->path);
     const Result<std::string> found = Sha256OfFile(file->second->path);
     if (!found.ok()) return found.status();
     if (*found == digest) continue;
@@ -122,7 +125,7 @@ Result<DropVerdict> BookDrop::JudgeSums(const IngestContext& context, BrokenMemo
 
 Result<DropVerdict> BookDrop::JudgeAudio(const IngestContext& context, BrokenMemo& memo) const {
   for (const DropFile& file : files) {
-    const Result<std::string> why = WhyBroken(file, memo);
+    const Result<std::string> why = WhyBroken(file, memo, context);
     if (!why.ok()) return why.status();
     if (why->empty()) continue;
     if (is_done) return DropVerdict{What::kBroken, Words(file.name, *why)};

@@ -51,7 +51,9 @@ class Run {
                             &Run::LookAtStrays, &Run::ResumeClaims, &Run::TidyFolders}) {
       if (Status status = (this->*part)(); !status.ok()) return status;
     }
-    return context_.dry_run ? Status::Ok() : memo_.Save();
+    if (context_.dry_run) return Status::Ok();
+    context_.Step("note what is broken");
+    return memo_.Save();
   }
 
  private:

@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "common/base/status.h"
+#include "common/publish/publish_end.h"
 
 namespace audiodl {
 
@@ -45,11 +46,24 @@ struct IngestContext {
   bool dry_run = false;
   int64_t now = 0;  // Unix nanoseconds
 
-  // Publishes files (their paths) as `book`. kCorrupt and kInvalid are for the uploader
-  // to put right; all else is tried again.
-  std::function<Status(const std::string& book, const std::vector<std::string>& files)> publish;
+  // Publishes files (their paths) as `book`. What was refused is for the uploader to put right; all
+  // else is tried again.
+  std::function<PublishEnd(const std::string& book, const std::vector<std::string>& files)> publish;
   // `path` is below the drop folder.
   std::function<void(DropEvent event, const std::string& path, const std::string& text)> tell;
+  // Before a file, below the drop folder, is read from end to end; may be empty.
+  std::function<void(const std::string& path)> on_look = {};
+  // Before each step at which a run may be killed, what it is about to do; may be empty.
+  std::function<void(std::string_view step)> on_step = {};
+
+  void Step(std::string_view step) const {
+    if (on_step) on_step(step);
+  }
+
+  // `path` is a whole one.
+  void Look(const std::string& path) const {
+    if (on_look) on_look(path.substr(drop.size() + 1));
+  }
 
   std::string OwnFolder() const { return drop + "/.audiodl-ingest"; }
   std::string WorkFolder() const { return OwnFolder() + "/books"; }

@@ -10,10 +10,12 @@
 #include <optional>
 
 #include "common/base/file_io.h"
+#include "common/base/folder_owner.h"
 #include "common/base/new_file.h"
 #include "common/base/unique_fd.h"
 #include "common/ingest/drop_file.h"
 #include "common/ingest/failed_folder.h"
+#include "common/stock/listing_time.h"
 
 namespace audiodl {
 namespace {
@@ -30,7 +32,11 @@ Status Fail(const std::string& name, const std::string& why, const IngestContext
 }
 
 // What is copied is ours, open to readers, and whole or not there. The tree may be on another disk.
-Status CopyInto(const std::string& from, const std::string& to) {
+// What replaces another file has a time by which whoever replicates the tree sees that.
+Status CopyInto(const std::string& from, const std::string& to, const IngestContext& context) {
+  // A run that was killed here was at the same file.
+  (void)RemoveDeadNewFiles(FolderOf(to));
+  context.Step("copy");
   const UniqueFd source(open(from.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   if (!source.valid()) return Status::FromErrno(errno, "open " + from);
   Result<NewFile> target = NewFile::Create(to);
@@ -44,6 +50,9 @@ Status CopyInto(const std::string& from, const std::string& to) {
     Status status = target->Append(std::string_view(slice).substr(0, static_cast<size_t>(n)));
     if (!status.ok()) return status;
   }
+  const int64_t time = NextListingTime(NowNanoseconds(), TimeOfFile(to));
+  if (Status status = SetTimeOfFile(target->fd(), to, time); !status.ok()) return status;
+  context.Step("put into the tree");
   return target->Commit();
 }
 
@@ -54,11 +63,12 @@ Status Move(const DropFile& file, const std::string& name, const IngestContext& 
         "or give --tree");
   }
   if (!context.dry_run) {
-    Status status = CopyInto(file.path, context.tree + "/" + name);
+    Status status = CopyInto(file.path, context.tree + "/" + name, context);
     if (!status.ok()) return status;
     // Somebody has gone on with it: it is looked at again.
     const Result<DropFile> now = LookAtFile(file.path);
     if (!now.ok() || !now->SameState(file)) return Status::Ok();
+    context.Step("remove");
     if (unlink(file.path.c_str()) != 0 && errno != ENOENT) {
       return Status::FromErrno(errno, "remove " + file.path);
     }
@@ -67,8 +77,10 @@ Status Move(const DropFile& file, const std::string& name, const IngestContext& 
   return Status::Ok();
 }
 
-Result<std::string> WhyBroken(const DropFile& file, BrokenMemo& memo) {
+Result<std::string> WhyBroken(const DropFile& file, BrokenMemo& memo,
+                              const IngestContext& context) {
   if (const auto known = memo.Find(file)) return *known;
+  context.Look(file.path);
   const Status status = CheckMediaContent(file.path);
   if (status.ok()) return std::string();
   if (status.code() != Code::kCorrupt) return status;
@@ -100,7 +112,7 @@ Status TakeMediaFile(MediaKind kind, const std::string& name, BrokenMemo& memo,
   }
   const Status good = CheckMediaName(kind, name.substr(name.find('/') + 1));
   if (!good.ok()) return Fail(name, good.text(), context);
-  const Result<std::string> why = WhyBroken(*file, memo);
+  const Result<std::string> why = WhyBroken(*file, memo, context);
   if (!why.ok()) return why.status();
   return why->empty() ? Move(*file, name, context) : wait(*why);
 }

@@ -31,6 +31,22 @@ void Apply(const BookDetails& details, Manifest& manifest) {
   if (details.released) manifest.released = details.released;
 }
 
+Manifest WithAll(const std::vector<ManifestChunk>& chunks, const BookDetails& details,
+                 const BookDetails& fallback, Manifest manifest) {
+  MergeChunks(chunks, manifest);
+  Apply(details, manifest);
+  if (manifest.title.empty()) Replace(fallback.title, manifest.title);
+  if (manifest.author.empty()) Replace(fallback.author, manifest.author);
+  return manifest;
+}
+
+// What is written is what can be read.
+Status CheckText(const std::string& text) {
+  const Result<Manifest> read = Manifest::Parse(text);
+  if (read.ok()) return Status::Ok();
+  return Status::Invalid("the manifest would be malformed: " + read.status().text());
+}
+
 // What a command that was killed while it wrote has left in the listing. A folder with such a file
 // in it could not go with its book.
 Status RemoveLeftOvers(const std::string& listing, const std::string& book) {
@@ -94,10 +110,7 @@ Status BookListing::WriteManifest(ListingWriter& writer) {
   const std::string text = manifest_.Text();
   if (text == before_.manifest) return Status::Ok();
   observer_.OnStep(PublishStep::kManifest, {});
-  // What is written is what can be read.
-  const Result<Manifest> read = Manifest::Parse(text);
-  if (!read.ok())
-    return Status::Invalid("the manifest would be malformed: " + read.status().text());
+  if (Status status = CheckText(text); !status.ok()) return status;
   if (Status status = writer.PutManifest(book_, text); !status.ok()) return status;
   return writer.Sync();
 }
@@ -111,6 +124,11 @@ Status BookListing::PutMarkers(ListingWriter& writer, const std::vector<std::str
     if (Status status = writer.PutMarker(book_, name, last_time_); !status.ok()) return status;
   }
   return names.empty() ? Status::Ok() : writer.Sync();
+}
+
+Status BookListing::CheckAdd(const std::vector<ManifestChunk>& chunks, const BookDetails& details,
+                             const BookDetails& fallback) const {
+  return CheckText(WithAll(chunks, details, fallback, manifest_).Text());
 }
 
 Status BookListing::Add(const std::vector<ManifestChunk>& chunks, const BookDetails& details,
@@ -131,10 +149,7 @@ Status BookListing::Add(const std::vector<ManifestChunk>& chunks, const BookDeta
   if (Status status = PutMarkers(*writer, replaced, PublishStep::kAnnounce); !status.ok()) {
     return status;
   }
-  MergeChunks(chunks, manifest_);
-  Apply(details, manifest_);
-  if (manifest_.title.empty()) Replace(fallback.title, manifest_.title);
-  if (manifest_.author.empty()) Replace(fallback.author, manifest_.author);
+  manifest_ = WithAll(chunks, details, fallback, std::move(manifest_));
   if (Status status = WriteManifest(*writer); !status.ok()) return status;
   if (Status status = NotePublished(listing_, PathsOf(book_, all)); !status.ok()) return status;
   return PutMarkers(*writer, changed, PublishStep::kMarker);

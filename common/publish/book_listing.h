@@ -59,6 +59,11 @@ class BookListing {
   // Whether the chunk as it is now is what is for sale: listed, with a manifest that fits.
   bool IsForSale(const ManifestChunk& chunk) const;
 
+  // Whether Add() could write what it must: kInvalid says which tag or detail no manifest may have.
+  // As of Read(); changes nothing.
+  Status CheckAdd(const std::vector<ManifestChunk>& chunks, const BookDetails& details,
+                  const BookDetails& fallback) const;
+
   // Puts the chunks for sale. Reads anew what it changes. `fallback` counts where nothing is said
   // and nothing was.
   Status Add(const std::vector<ManifestChunk>& chunks, const BookDetails& details,

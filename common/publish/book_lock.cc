@@ -8,6 +8,7 @@
 
 #include <cerrno>
 
+#include "common/base/folder_owner.h"
 #include "common/base/text.h"
 #include "common/cache/object_id.h"
 
@@ -23,11 +24,13 @@ Result<UniqueFd> OpenLockFile(const std::string& listing) {
   const std::string path = listing + "/" + BookLock::kFileName;
   UniqueFd file(open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (file.valid()) {
+    // Its owner is the listing's, also where root was the first.
+    if (Status status = GiveToFoldersOwner(file.get(), path); !status.ok()) return status;
     // Only a convenience: the owner and root can lock in any case.
     (void)fchmod(file.get(), folder.st_mode & 0666);
     return file;
   }
-  file.Reset(open(path.c_str(), O_RDWR | O_CLOEXEC));
+  file.Reset(open(path.c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC));
   if (!file.valid()) return Status::FromErrno(errno, "open " + path);
   return file;
 }

@@ -38,7 +38,7 @@ class PublishObserver {
 
   // Before each step; `name` is the chunk's, or empty.
   virtual void OnStep(PublishStep /*step*/, std::string_view /*name*/) {}
-  // Of kUpload and kReadBack: so many bytes of that file.
+  // Of kInspect, kUpload and kReadBack: so many bytes of that file.
   virtual void OnProgress(PublishStep /*step*/, const SourceFile& /*source*/, uint64_t /*bytes*/) {}
   // A file that will not be published.
   virtual void OnRefused(const Status& /*why*/) {}

@@ -13,9 +13,6 @@
 namespace audiodl {
 namespace {
 
-// Broken-off uploads of others are left alone for so long.
-constexpr std::chrono::hours kStaleAge{24};
-
 // Chapters behind the sound's end, and times that go back, would make a manifest nobody reads.
 std::vector<Chapter> UsableChapters(const AudioFacts& facts) {
   std::vector<Chapter> chapters;
@@ -75,12 +72,23 @@ Status Publisher::CheckListed(const PublishJob& job, const BookListing& listing,
   return Status::Ok();
 }
 
-Result<std::vector<SourceFile>> Publisher::Inspect(const std::vector<std::string>& files) {
-  std::vector<SourceFile> sources;
+// A path that is not there, or cannot be read, is nothing that is wrong with what is in it.
+PublishEnd Publisher::FindFiles(const PublishJob& job, std::vector<std::string>& files) const {
+  if (Status status = CheckBookName(job.book); !status.ok()) return PublishEnd::Refused(status);
+  Result<std::vector<std::string>> found = FindSources(job.paths, job.book);
+  if (found.status().code() == Code::kInvalid) return PublishEnd::Refused(found.status());
+  if (found.ok()) files = std::move(found).value();
+  return found.status();
+}
+
+PublishEnd Publisher::InspectAll(const std::vector<std::string>& files,
+                                 std::vector<SourceFile>& sources) {
   size_t refused = 0;
   for (const std::string& path : files) {
     observer_.OnStep(PublishStep::kInspect, NameOf(path));
-    Result<SourceFile> source = InspectSource(path);
+    Result<SourceFile> source = InspectSource(path, [&](const SourceFile& file, uint64_t bytes) {
+      observer_.OnProgress(PublishStep::kInspect, file, bytes);
+    });
     if (source.ok()) {
       sources.push_back(std::move(source).value());
     } else if (source.status().code() == Code::kCorrupt) {
@@ -90,9 +98,28 @@ Result<std::vector<SourceFile>> Publisher::Inspect(const std::vector<std::string
       return source.status();
     }
   }
-  if (refused == 0) return sources;
-  return Status(Code::kCorrupt, "nothing was published: " + std::to_string(refused) + " of " +
-                                    std::to_string(files.size()) + " files are not whole");
+  if (refused == 0) return Status::Ok();
+  return PublishEnd::Refused(
+      Status(Code::kCorrupt, "nothing was published: " + std::to_string(refused) + " of " +
+                                 std::to_string(files.size()) + " files are not whole"));
+}
+
+// All that could be the files' fault, before anything is changed.
+PublishEnd Publisher::Inspect(const PublishJob& job, const BookListing& listing,
+                              const std::vector<std::string>& files,
+                              std::vector<SourceFile>& sources) {
+  if (Status status = CheckListed(job, listing, files); !status.ok()) {
+    return PublishEnd::Refused(status);
+  }
+  if (PublishEnd end = InspectAll(files, sources); !end.ok()) return end;
+  std::vector<ManifestChunk> chunks;
+  for (const SourceFile& source : sources) {
+    ObjectInfo planned;
+    planned.size = source.size;
+    chunks.push_back(DescribeChunk(source, planned));
+  }
+  const Status fits = listing.CheckAdd(chunks, job.details, FromTags(sources));
+  return fits.ok() ? PublishEnd(fits) : PublishEnd::Refused(fits);
 }
 
 Result<std::vector<ManifestChunk>> Publisher::Store(const PublishJob& job,
@@ -116,40 +143,36 @@ Result<std::vector<ManifestChunk>> Publisher::Store(const PublishJob& job,
   return chunks;
 }
 
-Status Publisher::Publish(const PublishJob& job) {
-  if (Status status = CheckBookName(job.book); !status.ok()) return status;
-  const Result<std::vector<std::string>> files = FindSources(job.paths, job.book);
-  if (!files.ok()) return files.status();
+PublishEnd Publisher::Publish(const PublishJob& job) {
+  std::vector<std::string> files;
+  if (PublishEnd end = FindFiles(job, files); !end.ok()) return end;
   const Result<BookLock> lock = BookLock::Take(place_.listing, job.book);
   if (!lock.ok()) return lock.status();
   BookListing listing(place_.listing, job.book, observer_);
   if (Status status = listing.Read(); !status.ok()) return status;
-  if (Status status = CheckListed(job, listing, *files); !status.ok()) return status;
-  const Result<std::vector<SourceFile>> sources = Inspect(*files);
-  if (!sources.ok()) return sources.status();
-  const Result<std::vector<ManifestChunk>> chunks = Store(job, listing, *sources);
+  std::vector<SourceFile> sources;
+  if (PublishEnd end = Inspect(job, listing, files, sources); !end.ok()) return end;
+  const Result<std::vector<ManifestChunk>> chunks = Store(job, listing, sources);
   if (!chunks.ok()) return chunks.status();
-  if (Status status = listing.Add(*chunks, job.details, FromTags(*sources)); !status.ok()) {
+  if (Status status = listing.Add(*chunks, job.details, FromTags(sources)); !status.ok()) {
     return status;
   }
   // In a bucket all that was broken off, also of books that nobody came back to; a folder would
   // have to be walked for it. A key that may not list uploads can still publish.
   const bool in_bucket = place_.origin.kind == Origin::Kind::kS3;
-  (void)place_.store.RemoveStale(place_.origin.KeyFor(in_bucket ? "" : job.book + "/"), kStaleAge);
+  (void)place_.store.RemoveStale(
+      {.prefix = place_.origin.KeyFor(in_bucket ? "" : job.book + "/"), .age = place_.stale_age});
   return Status::Ok();
 }
 
-Result<std::vector<PlannedChunk>> Publisher::Plan(const PublishJob& job) {
-  if (Status status = CheckBookName(job.book); !status.ok()) return status;
-  const Result<std::vector<std::string>> files = FindSources(job.paths, job.book);
-  if (!files.ok()) return files.status();
+PublishEnd Publisher::Plan(const PublishJob& job, std::vector<PlannedChunk>& planned) {
+  std::vector<std::string> files;
+  if (PublishEnd end = FindFiles(job, files); !end.ok()) return end;
   BookListing listing(place_.listing, job.book, observer_);
   if (Status status = listing.Read(); !status.ok()) return status;
-  if (Status status = CheckListed(job, listing, *files); !status.ok()) return status;
-  Result<std::vector<SourceFile>> sources = Inspect(*files);
-  if (!sources.ok()) return sources.status();
-  std::vector<PlannedChunk> planned;
-  for (SourceFile& source : *sources) {
+  std::vector<SourceFile> sources;
+  if (PublishEnd end = Inspect(job, listing, files, sources); !end.ok()) return end;
+  for (SourceFile& source : sources) {
     ChunkUpload upload(place_.store, observer_, source, listing.manifest().Find(source.name));
     const Result<ChunkUpload::Verdict> verdict =
         upload.Judge(place_.origin.KeyFor(job.book + "/" + source.name));
@@ -157,7 +180,7 @@ Result<std::vector<PlannedChunk>> Publisher::Plan(const PublishJob& job) {
     const bool is_listed = listing.HasMarker(source.name);
     planned.push_back({std::move(source), *verdict, is_listed});
   }
-  return planned;
+  return Status::Ok();
 }
 
 }  // namespace audiodl

@@ -14,12 +14,14 @@
 #ifndef AUDIODL_COMMON_PUBLISH_PUBLISHER_H_
 #define AUDIODL_COMMON_PUBLISH_PUBLISHER_H_
 
+#include <chrono>
 #include <string>
 #include <vector>
 
 #include "common/base/status.h"
 #include "common/publish/book_listing.h"
 #include "common/publish/chunk_upload.h"
+#include "common/publish/publish_end.h"
 #include "common/publish/publish_observer.h"
 #include "common/publish/source_file.h"
 #include "common/s3/origin.h"
@@ -32,6 +34,8 @@ struct PublishPlace {
   ObjectStore& store;
   Origin origin;
   std::string listing;
+  // Broken-off uploads of others are left alone for so long.
+  std::chrono::seconds stale_age = std::chrono::hours(24);
 };
 
 struct PublishJob {
@@ -52,18 +56,22 @@ class Publisher {
   Publisher(PublishPlace place, PublishObserver& observer)
       : place_(std::move(place)), observer_(observer) {}
 
-  // kInvalid: names, or a manifest, that cannot be. kCorrupt: files that are not whole (each told
-  // to the observer), or an object that does not become what was sent. kBusy: another command is at
-  // that book. Others as the store and the listing. Until all files have passed nothing is changed.
-  Status Publish(const PublishJob& job);
+  // Refused: kInvalid, names or tags that cannot be; kCorrupt, files that are not whole, each told
+  // to the observer. Else kBusy: another command is at that book; kCorrupt: an object does not
+  // become what was sent; and as the store and the listing. Until all files have passed nothing is
+  // changed.
+  PublishEnd Publish(const PublishJob& job);
 
-  // Changes nothing, and locks nothing.
-  Result<std::vector<PlannedChunk>> Plan(const PublishJob& job);
+  // As Publish(), and what it would do; but changes nothing, and locks nothing.
+  PublishEnd Plan(const PublishJob& job, std::vector<PlannedChunk>& planned);
 
  private:
+  PublishEnd FindFiles(const PublishJob& job, std::vector<std::string>& files) const;
+  PublishEnd Inspect(const PublishJob& job, const BookListing& listing,
+                     const std::vector<std::string>& files, std::vector<SourceFile>& sources);
   Status CheckListed(const PublishJob& job, const BookListing& listing,
                      const std::vector<std::string>& files) const;
-  Result<std::vector<SourceFile>> Inspect(const std::vector<std::string>& files);
+  PublishEnd InspectAll(const std::vector<std::string>& files, std::vector<SourceFile>& sources);
   Result<std::vector<ManifestChunk>> Store(const PublishJob& job, const BookListing& listing,
                                            const std::vector<SourceFile>& sources);
 

@@ -185,7 +185,7 @@ Result<std::vector<std::string>> FindSources(const std::vector<std::string>& pat
   return files;
 }
 
-Result<SourceFile> InspectSource(const std::string& path) {
+Result<SourceFile> InspectSource(const std::string& path, const InspectProgress& progress) {
   const UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd.valid()) return Status::FromErrno(errno, "open " + path);
   struct stat info;
@@ -194,7 +194,16 @@ Result<SourceFile> InspectSource(const std::string& path) {
   source.path = path;
   source.name = NameOf(path);
   source.size = static_cast<uint64_t>(info.st_size);
-  Result<AudioFacts> facts = InspectAudio(fd.get(), source.size, source.name);
+  const auto tell = [&](uint64_t bytes) {
+    if (progress) progress(source, bytes);
+  };
+  // Steps forward count; a look at the tags at the file's end does not.
+  uint64_t scanned = 0;
+  Result<AudioFacts> facts = InspectAudio(fd.get(), source.size, source.name, [&](uint64_t end) {
+    if (end <= scanned || end > scanned + 2 * kSliceBytes) return;
+    scanned = end;
+    tell(scanned / 2);
+  });
   if (!facts.ok()) return Named(path, facts.status());
   source.facts = std::move(facts).value();
 
@@ -204,6 +213,7 @@ Result<SourceFile> InspectSource(const std::string& path) {
     slice.resize(std::min(kSliceBytes, source.size - offset));
     if (Status status = ReadAt(fd.get(), offset, slice); !status.ok()) return Named(path, status);
     digests.Update(slice);
+    tell((source.size + offset + slice.size()) / 2);
   }
   digests.Finish(source);
   return source;

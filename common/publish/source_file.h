@@ -8,6 +8,7 @@
 #define AUDIODL_COMMON_PUBLISH_SOURCE_FILE_H_
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,9 +28,12 @@ struct SourceFile {
   AudioFacts facts;
 };
 
+// How far a file has been inspected: bytes, of its size, although it is read twice.
+using InspectProgress = std::function<void(const SourceFile& source, uint64_t bytes)>;
+
 // kCorrupt: it is not whole, or is no audio; the text begins with the path. Others as
 // Status::FromErrno.
-Result<SourceFile> InspectSource(const std::string& path);
+Result<SourceFile> InspectSource(const std::string& path, const InspectProgress& progress = {});
 
 // The files that are meant: each path as it is, each folder as the files directly in it, without
 // those whose names begin with a dot; in natural order of their names, or as given. kInvalid: a

@@ -13,6 +13,7 @@
 #include <memory>
 
 #include "common/base/file_io.h"
+#include "common/base/folder_owner.h"
 #include "common/base/text.h"
 #include "common/base/unique_fd.h"
 #include "common/s3/file_info.h"
@@ -49,8 +50,6 @@ Result<UniqueFd> OpenFile(const std::string& key) {
   if (!fd.valid()) return FromErrno("open", key);
   return fd;
 }
-
-std::string FolderOf(const std::string& path) { return path.substr(0, path.rfind('/')); }
 
 // A file of ours as the source of another.
 class FileSource : public UploadSource {
@@ -276,13 +275,16 @@ Result<std::string> FileStore::UploadStream(const std::string& key, UploadSource
   return Commit(std::move(file).value(), key, unconditional);
 }
 
-Result<uint64_t> FileStore::RemoveStale(const std::string& prefix, std::chrono::seconds /*age*/) {
-  if (!prefix.starts_with(root_ + "/")) {
-    return Status::Invalid(Printable(prefix) + " is not below " + root_);
+Result<uint64_t> FileStore::RemoveStale(const StaleQuery& query) {
+  if (!query.prefix.starts_with(root_ + "/")) {
+    return Status::Invalid(Printable(query.prefix) + " is not below " + root_);
   }
+  if (query.is_meant) return RemoveDeadNewFiles(FolderOf(query.prefix));
   std::vector<StoredObject> objects;
   std::vector<std::string> folders;
-  if (Status status = Walk(FolderOf(prefix), objects, folders); !status.ok()) return status;
+  if (Status status = Walk(FolderOf(query.prefix), objects, folders); !status.ok()) {
+    return status;
+  }
   uint64_t removed = 0;
   for (const std::string& folder : folders) {
     const Result<uint64_t> dead = RemoveDeadNewFiles(folder);

@@ -36,7 +36,7 @@ class FileStore : public ObjectStore {
   Result<std::string> UploadStream(const std::string& key, UploadSource& source,
                                    const PutOptions& options, const Progress& progress) override;
   // Whatever the age: the kernel knows whose process is gone.
-  Result<uint64_t> RemoveStale(const std::string& prefix, std::chrono::seconds age) override;
+  Result<uint64_t> RemoveStale(const StaleQuery& query) override;
 
  private:
   // kInvalid for a path outside of the folder, or with "..", "." or empty segments in it.

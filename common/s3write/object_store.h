@@ -40,6 +40,15 @@ struct ListQuery {
   std::string start_after = {};  // only keys after this one
 };
 
+// Uploads that were broken off and not taken up again.
+struct StaleQuery {
+  std::string prefix;        // of their keys
+  std::chrono::seconds age;  // younger ones may still be going on
+  // Which of those keys; none: all. A folder knows no key of what it never got: there it means
+  // those directly in the prefix's folder.
+  std::function<bool(const std::string& key)> is_meant = {};
+};
+
 // Reads what is to be stored, piece by piece.
 class UploadSource {
  public:
@@ -97,10 +106,9 @@ class ObjectStore {
   virtual Result<std::string> UploadStream(const std::string& key, UploadSource& source,
                                            const PutOptions& options, const Progress& progress) = 0;
 
-  // Throws away what uploads left that were broken off and never taken up again, below a prefix: in
-  // a bucket those begun longer ago than `age`, in a folder those whose process is gone. Returns
-  // how many.
-  virtual Result<uint64_t> RemoveStale(const std::string& prefix, std::chrono::seconds age) = 0;
+  // Throws away what such uploads left: in a bucket those begun longer ago than the age, in a
+  // folder those whose process is gone. Returns how many.
+  virtual Result<uint64_t> RemoveStale(const StaleQuery& query) = 0;
 
   // An object as text. kInvalid where it has more than `limit` bytes.
   Result<std::string> GetText(const std::string& key, size_t limit);

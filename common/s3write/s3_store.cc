@@ -225,7 +225,7 @@ Result<std::string> S3Store::UploadParts(const std::string& key, UploadSource& s
   const Result<std::string> id = multipart.Create(options);
   if (!id.ok()) return id.status();
   const auto give_up = [&](const Status& status) {
-    (void)multipart.Abort(*id);  // what is left of it is stale in a day
+    (void)multipart.Abort(*id);  // what is left of it will be stale one day
     return status;
   };
   std::vector<UploadedPart> parts;
@@ -246,11 +246,12 @@ Result<std::string> S3Store::UploadParts(const std::string& key, UploadSource& s
   return etag;
 }
 
-Result<uint64_t> S3Store::RemoveStale(const std::string& prefix, std::chrono::seconds age) {
-  const auto before = std::chrono::system_clock::now() - age;
+Result<uint64_t> S3Store::RemoveStale(const StaleQuery& query) {
+  const auto before = std::chrono::system_clock::now() - query.age;
   std::vector<OpenUpload> stale;
-  Status status = ListUploads(caller_, prefix, [&](const OpenUpload& upload) {
-    if (upload.initiated < before) stale.push_back(upload);
+  Status status = ListUploads(caller_, query.prefix, [&](const OpenUpload& upload) {
+    const bool is_meant = !query.is_meant || query.is_meant(upload.key);
+    if (is_meant && upload.initiated < before) stale.push_back(upload);
     return true;
   });
   if (!status.ok()) return status;

@@ -33,7 +33,7 @@ class S3Store : public ObjectStore {
                                  const PutOptions& options, const Progress& progress) override;
   Result<std::string> UploadStream(const std::string& key, UploadSource& source,
                                    const PutOptions& options, const Progress& progress) override;
-  Result<uint64_t> RemoveStale(const std::string& prefix, std::chrono::seconds age) override;
+  Result<uint64_t> RemoveStale(const StaleQuery& query) override;
 
  private:
   struct Received;

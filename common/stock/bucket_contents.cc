@@ -14,6 +14,7 @@
 
 #include "common/base/dates.h"
 #include "common/base/file_io.h"
+#include "common/base/folder_owner.h"
 #include "common/base/text.h"
 #include "common/base/unique_fd.h"
 #include "common/cache/chunk_name.h"
@@ -163,7 +164,9 @@ bool BucketSpool::IsOurs(std::string_view first_line) const {
 }
 
 Status BucketSpool::CutTo(uint64_t bytes) const {
-  const UniqueFd fd(open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644));
+  UniqueFd fd(open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
+  if (fd.valid()) return GiveToFoldersOwner(fd.get(), path_);
+  fd.Reset(open(path_.c_str(), O_WRONLY | O_NOFOLLOW | O_CLOEXEC));
   if (!fd.valid()) return Status::FromErrno(errno, "open " + path_);
   if (ftruncate(fd.get(), static_cast<off_t>(bytes)) == 0) return Status::Ok();
   return Status::FromErrno(errno, "shorten " + path_);

@@ -13,6 +13,7 @@
 #include <thread>
 #include <utility>
 
+#include "common/base/folder_owner.h"
 #include "common/base/new_file.h"
 #include "common/book/manifest.h"
 #include "common/stock/listing_time.h"
@@ -22,6 +23,20 @@ namespace audiodl {
 namespace {
 
 constexpr std::chrono::milliseconds kLookAgain{50};
+
+// The marker, made where there is none; root's is then its folder's owner's. Never through a link:
+// what it leads to is no marker.
+Result<UniqueFd> OpenMarker(const std::string& path) {
+  constexpr int kFlags = O_WRONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW;
+  UniqueFd fd(open(path.c_str(), kFlags | O_CREAT | O_EXCL, 0644));
+  if (fd.valid()) {
+    if (Status status = GiveToFoldersOwner(fd.get(), path); !status.ok()) return status;
+    return fd;
+  }
+  if (errno == EEXIST) fd.Reset(open(path.c_str(), kFlags));
+  if (!fd.valid()) return Status::FromErrno(errno, "make " + path);
+  return fd;
+}
 
 }  // namespace
 
@@ -49,15 +64,16 @@ int64_t ListingWriter::TimeFor(const std::string& book, const std::string& name,
 
 Status ListingWriter::PutMarker(const std::string& book, const std::string& chunk, int64_t time) {
   const std::string path = listing_ + "/" + book + "/" + chunk;
-  UniqueFd fd;
+  Result<UniqueFd> marker = OpenMarker(path);
   // Somebody may remove the folder, which is empty, before the marker is in it.
-  for (int tries = 0; !fd.valid() && tries < 3; ++tries) {
-    fd.Reset(open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0644));
-    if (fd.valid() || errno != ENOENT) break;
+  for (int tries = 0; marker.status().code() == Code::kNotFound && tries < 3; ++tries) {
     if (Status status = MakeFolders(listing_ + "/" + book); !status.ok()) return status;
+    marker = OpenMarker(path);
   }
+  if (!marker.ok()) return marker.status();
+  const UniqueFd fd = std::move(marker).value();
   struct stat info;
-  if (!fd.valid() || fstat(fd.get(), &info) != 0) return Status::FromErrno(errno, "make " + path);
+  if (fstat(fd.get(), &info) != 0) return Status::FromErrno(errno, "make " + path);
   if (info.st_size != 0 || !S_ISREG(info.st_mode)) {
     return Status::Invalid(path + " is not empty: it is no marker, and is left alone");
   }

@@ -35,7 +35,7 @@ class Shelf:
         return data
 
     def words(self, command: str, *more: str | Path) -> list[str | Path]:
-        return [command_path(), command, "--config", self.config, *more]
+        return [command_path(), *command.split(), "--config", self.config, *more]
 
     def run(self, command: str, *more: str | Path) -> subprocess.CompletedProcess[str]:
         return subprocess.run(self.words(command, *more), capture_output=True, text=True, check=False, timeout=300)

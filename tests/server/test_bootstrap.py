@@ -8,6 +8,7 @@ import json
 import os
 import random
 import re
+import shutil
 import signal
 import stat
 import subprocess
@@ -345,10 +346,39 @@ def test_systemd_lets_a_server_leave() -> None:
 
 # --- the plan that is shipped -------------------------------------------------------------------
 
+MEDIA = ("samples", "podcasts", "images")
+
+
+class Units:
+    """What the units of a web server need: folders to be made, and a master who has pushed a listing."""
+
+    def __init__(self, workspace: Workspace, name: str):
+        self._folder = workspace.directory(f"{name}-units")
+        self.media, self.home = self._folder / "media", self._folder / "home"
+        self._tool = shutil.copy(command_path(), self._folder / "audiodl")  # where that user may go
+        self._origin = ["--origin", f"file://{workspace.directory(f'{name}-units/bucket')}"]
+        self._master = workspace.directory(f"{name}-units/master")
+        assert audiodl("listing", "new-key", self._folder / "listing.key").returncode == 0
+        self.publish("b/01.mp3")
+
+    def publish(self, chunk: str) -> None:
+        (self._master / chunk).parent.mkdir()
+        (self._master / chunk).touch()
+        done = audiodl("listing", "push", *self._origin, "--listing", self._master, "--key",
+                       self._folder / "listing.key")
+        assert done.returncode == 0, done.stderr
+
+    def pull(self, listing: Path) -> list[str | Path]:
+        return [self._tool, "listing", "pull", *self._origin, "--listing", listing, "--keys",
+                self._folder / "listing.pub"]
+
+
 @pytest.mark.skipif(not AS_ROOT, reason="gives directories to other users")
 def test_the_shipped_plan_brings_a_new_server_up_and_down(workspace: Workspace, tmp_path: Path) -> None:
     """conf/bootstrap.conf with this machine's paths: from nothing to a server that customers find, and away again."""
     name = f"shop-plan-{next(_numbers)}"
+    group = grp.getgrgid(SERVER_GID).gr_name
+    units = Units(workspace, name)
     shop = AudioShop(workspace, name, FileOrigin(workspace, f"{name}-origin"), SqliteDb(workspace),
                      extra='<Location "/healthz">\nSetHandler audiodl-health\nRequire all granted\n</Location>')
     bind = Bind(workspace, f"bind-{name}")
@@ -364,10 +394,10 @@ def test_the_shipped_plan_brings_a_new_server_up_and_down(workspace: Workspace, 
     text = (CONF / "bootstrap.conf").read_text()
     for old, new in {
             "/var/cache/audiodl/www": str(shop.cache), "/var/www/listing": str(shop.listing),
-            "www-data:www-data": f"{SERVER_USER}:{grp.getgrgid(SERVER_GID).gr_name}",
+            "/var/www/media": str(units.media), "/var/lib/audiodl": str(units.home),
+            "www-data:www-data": f"{SERVER_USER}:{group}", "audiodl:audiodl": f"{SERVER_USER}:{group}",
             "-- audiodl hosts apply": f"-- audiodl hosts apply {config} --file {tmp_path}/hosts",
-            # Publishing is another test's; here somebody else brings the listing.
-            "-- audiodl listing pull": f'-- sh -c "mkdir -p {shop.listing}/b && touch {shop.listing}/b/01.mp3"',
+            "-- audiodl listing pull": "-- " + " ".join(map(str, units.pull(shop.listing))),
             "-- apachectl -t": f"-- {apachectl} -t",
             "audiodl drain --undo": f"audiodl drain --undo --dir {shop.cache}",
             "audiodl health": f"audiodl health {config}",
@@ -378,8 +408,18 @@ def test_the_shipped_plan_brings_a_new_server_up_and_down(workspace: Workspace, 
         text = text.replace(old, new)
     plan = Plan(tmp_path, text)
     try:
-        assert plan.run("prepare") == (0, {str(shop.cache): "done", str(shop.listing): "done", "hosts": "done",
+        folders = [shop.cache, shop.listing, units.media, *(units.media / one for one in MEDIA), units.home,
+                   units.home / "copy"]
+        assert plan.run("prepare") == (0, {**{str(folder): "done" for folder in folders}, "hosts": "done",
                                            "listing": "done", "config": "done"})
+        # Root pulled; the unit that pulls from now on is another's, and so are all folders that it needs.
+        for path in (*folders[1:], *shop.listing.rglob("*")):
+            assert (path.stat().st_uid, path.stat().st_gid) == (SERVER_UID, SERVER_GID), path
+        assert (shop.listing / "b/01.mp3").exists()
+        units.publish("c/01.mp3")
+        subprocess.run(units.pull(shop.listing), check=True, timeout=60, user=SERVER_UID, group=SERVER_GID,
+                       extra_groups=[])
+        assert (shop.listing / "c/01.mp3").exists()
         assert "10.0.0.5\tdbserver" in (tmp_path / "hosts").read_text()
         shop.start()
         assert plan.run("join") == (0, {"undrain": "done", "ready": "done", "dns": "done"})

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
@@ -21,7 +22,7 @@ from servers.command import command_path
 from servers.killing import Killer
 from servers.mariadb import MariaDb
 from servers.mp3 import silence
-from servers.proxy import Proxy
+from servers.proxy import Faults, Proxy
 from servers.vsftpd import Vsftpd
 from servers.waiting import wait_until
 from servers.workspace import Workspace
@@ -296,6 +297,62 @@ def test_s3_that_is_away_costs_nothing(workspace: Workspace, ceph: Ceph, ftp: Vs
     assert (done.returncode, "later" in done.stderr) == (3, True), done.stderr
     assert not (ftp.drop / "failed/books/later").exists()
     assert ingest.told() == {"books/later": ("published", "")}
+
+
+def spoil_wrong_region(stock: Stock, proxy: Proxy) -> Callable[[], None]:
+    """A HEAD has no body, so its 400 says no more; an expired session's looks just so."""
+    proxy.faults = Faults(answer=400)
+    return proxy.heal
+
+
+def spoil_manifest(stock: Stock, proxy: Proxy) -> Callable[[], None]:
+    folder = stock.master / "good"
+    folder.mkdir()
+    (folder / ".audiodl.json").write_text("{")
+    return lambda: shutil.rmtree(folder)
+
+
+def spoil_marker(stock: Stock, proxy: Proxy) -> Callable[[], None]:
+    marker = stock.master / "good" / "01.mp3"
+    marker.parent.mkdir()
+    marker.write_bytes(b"somebody's only copy")
+    return marker.unlink
+
+
+def spoil_every_object(stock: Stock, proxy: Proxy) -> Callable[[], None]:
+    """What is read back is never what was sent."""
+    proxy.faults = Faults(flip_at=100)
+    return proxy.heal
+
+
+@pytest.mark.parametrize("spoil", [spoil_wrong_region, spoil_manifest, spoil_marker, spoil_every_object])
+def test_what_is_the_operators_fault_is_no_uploads(workspace: Workspace, ceph: Ceph, proxy: Proxy, ftp: Vsftpd,
+                                                   tmp_path: Path,
+                                                   spoil: Callable[[Stock, Proxy], Callable[[], None]]) -> None:
+    stock = Stock(workspace, ceph, proxy.port)
+    ingest = Ingest(stock, ftp)
+    ftp.put_in("books/good/01.mp3", mp3(tmp_path, "01.mp3").read_bytes())
+    mend = spoil(stock, proxy)
+    for _ in range(2):
+        done = ingest.run("--quiet", "0")
+        assert (done.returncode, "books/good: " in done.stderr) == (3, True), done.stdout + done.stderr
+        assert not list((ftp.drop / "failed").rglob("good*"))
+    mend()
+    assert ingest.told() == {"books/good": ("published", "")}
+    assert stored(stock, "good/01.mp3") == (tmp_path / "01.mp3").read_bytes()
+
+
+def test_an_origin_that_is_not_mounted_costs_nothing(stock: Stock, ftp: Vsftpd, tmp_path: Path) -> None:
+    source = mp3(tmp_path, "01.mp3")
+    ftp.put_in("books/unmounted/01.mp3", source.read_bytes())
+    origin = stock.folder / "disk"
+    words = ["ingest", "--origin", f"file://{origin}", "--listing", stock.master, "--quiet", "0", ftp.drop]
+    done = audiodl(*words)
+    assert (done.returncode, "is it mounted?" in done.stderr) == (3, True), done.stdout + done.stderr
+    assert not list((ftp.drop / "failed").rglob("unmounted*"))
+    origin.mkdir()
+    good(audiodl(*words))
+    assert (origin / "unmounted/01.mp3").read_bytes() == source.read_bytes()
 
 
 def test_killed_anywhere_nothing_is_lost_and_nothing_missing_is_listed(

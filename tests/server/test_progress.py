@@ -50,6 +50,14 @@ def publish(tmp_path: Path) -> Words:
             tmp_path / "masters"]
 
 
+def ingest(tmp_path: Path) -> Words:
+    for folder in ("origin", "listing", "drop/books/buch"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "drop/books/buch/01.mp3").write_bytes(mp3.silence("One", 3 << 20))
+    return ["ingest", "--origin", f"file://{tmp_path}/origin", "--listing", tmp_path / "listing", "--quiet", "0",
+            tmp_path / "drop"]
+
+
 def split(tmp_path: Path) -> Words:
     (tmp_path / "long.mp3").write_bytes(mp3.silence("One", 3 << 20))
     return ["split", "--target", "500K", "--out", tmp_path / "out", tmp_path / "long.mp3"]
@@ -57,9 +65,10 @@ def split(tmp_path: Path) -> Words:
 
 @pytest.mark.parametrize("make, labels", [
     (put, ["large"]),
-    (publish, ["sending 01.mp3", "comparing 01.mp3"]),
+    (publish, ["reading 01.mp3", "sending 01.mp3", "comparing 01.mp3"]),
+    (ingest, ["reading 01.mp3", "sending 01.mp3", "comparing 01.mp3"]),
     (split, ["reading", "looking for pauses", "writing", "comparing"]),
-], ids=["put", "publish", "split"])
+], ids=["put", "publish", "ingest", "split"])
 def test_progress_is_for_terminals(make: Callable[[Path], Words], labels: list[str], tmp_path: Path) -> None:
     (tmp_path / "seen").mkdir()
     code, said, shown = on_terminal(make(tmp_path / "seen"))
@@ -74,3 +83,28 @@ def test_progress_is_for_terminals(make: Callable[[Path], Words], labels: list[s
                           text=True, check=False, timeout=120)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == said.replace("/seen/", "/unseen/")
+
+
+def test_ingest_counts_what_it_looks_at(tmp_path: Path) -> None:
+    words = ingest(tmp_path)
+    code, said, shown = on_terminal(words)
+    assert (code, said) == (0, "published  books/buch\n")
+    assert "1 files looked at, now books/buch/01.mp3" in shown
+
+
+def test_backups_say_how_far_they_have_come(tmp_path: Path) -> None:
+    (tmp_path / "dump").write_text(os.urandom(400_000).hex() + "\n")
+    config = tmp_path / "audiodl.conf"
+    config.write_text(f"AudioOrigin file://{tmp_path}\nAudioBackupTo file://{tmp_path}/shop\n"
+                      f"AudioBackupDump cat {tmp_path}/dump\n"
+                      f"AudioBackupVerifyRestore dd status=none of={tmp_path}/restored\n"
+                      f"AudioBackupVerifyDump cat {tmp_path}/restored\n")
+    for command, label in (("run", r"shop-\w+\.gz"), ("verify", r"shop-\w+\.gz  +\d+%"),
+                           ("verify", r"comparing  +\d+%"), ("restore", r"shop-\w+\.gz  +\d+%")):
+        words = ["backup", command, "--config", config]
+        code, said, shown = on_terminal(words)
+        assert code == 0 and said, shown
+        assert re.search(label, shown), (command, shown)
+        done = subprocess.run([command_path(), *words], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              check=False, timeout=120)
+        assert done.returncode == 0 and "%" not in done.stderr and "\r" not in done.stderr

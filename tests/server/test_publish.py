@@ -4,13 +4,15 @@
 
 import json
 import re
+import secrets
 import subprocess
 import threading
+import time
 from pathlib import Path
 
 import pytest
 
-from publishing import BUCKET, PREFIX, Shelf, master, sha256
+from publishing import BUCKET, Shelf, master, sha256
 from servers.audioshop import AudioShop, S3Origin, module_path
 from servers.ceph import Ceph
 from servers.proxy import Faults, Proxy
@@ -19,6 +21,38 @@ from support import read_sha256
 
 LARGE = 20_000_000  # goes in parts
 COMMON = Path(__file__).resolve().parents[2] / "common"
+
+
+STALE = 20  # seconds, for tests that must see an upload grow old
+
+
+class OpenUploads:
+    """Uploads in parts that somebody began and has not ended."""
+
+    def __init__(self, ceph: Ceph, bucket: str, prefix: str):
+        self._client, self._bucket, self._prefix = ceph.client, bucket, prefix
+        self._begun: dict[str, float] = {}  # the youngest of each key
+
+    def begin(self, key: str) -> None:
+        self._begun[key] = time.time()
+        begun = self._client.request("POST", f"/{self._bucket}/{self._prefix}{key}", {"uploads": ""})
+        assert begun.status == 200
+
+    def there(self) -> list[str]:
+        listed = self._client.request("GET", f"/{self._bucket}", {"uploads": "", "prefix": self._prefix})
+        return sorted(key.removeprefix(self._prefix)
+                      for key in re.findall(r"<Key>(.*?)</Key>", listed.body.decode()))
+
+    def age(self) -> float:
+        return time.time() - max(self._begun.values())
+
+    def wait_until_old(self) -> None:
+        wait_until(lambda: self.age() > STALE + 1, "uploads to grow old", STALE + 60)
+
+    def assert_young(self, key: str) -> None:
+        """Else what follows would say nothing."""
+        if time.time() - self._begun[key] > STALE:
+            pytest.skip("this machine is too busy to keep an upload young")
 
 
 @pytest.fixture
@@ -202,14 +236,45 @@ def test_trouble_with_s3_is_outlived_or_told(shelf: Shelf, ceph: Ceph, proxy: Pr
     assert "2 chunks, 1 sent" in done.stdout
 
 
-def test_broken_off_uploads_of_the_book_are_aborted_when_stale(shelf: Shelf, ceph: Ceph) -> None:
+def test_broken_off_uploads_are_aborted_when_stale_and_young_ones_are_not(shelf: Shelf, ceph: Ceph) -> None:
+    uploads = OpenUploads(ceph, BUCKET, shelf.key(""))
     shelf.write("1.mp3", master(1, 100_000))
-    begun = ceph.client.request("POST", f"/{BUCKET}/{PREFIX}/{shelf.book}/other.mp3", {"uploads": ""})
-    assert begun.status == 200
+    uploads.begin("stale.mp3")
     assert shelf.publish().returncode == 0
-    # It is younger than a day: somebody may be at it.
-    listed = ceph.client.request("GET", f"/{BUCKET}", {"uploads": "", "prefix": shelf.key("")})
-    assert listed.body.count(b"<UploadId>") == 1
+    assert uploads.there() == ["stale.mp3"]  # somebody may be at it for a day, if nothing else is said
+    shelf.config.write_text(f"{shelf.config.read_text()}AudioStaleUploads {STALE}s\n")
+    uploads.wait_until_old()
+    uploads.begin("young.mp3")
+    done = shelf.publish()
+    assert done.returncode == 0, done.stderr
+    uploads.assert_young("young.mp3")
+    assert uploads.there() == ["young.mp3"]
+
+
+def test_put_and_backup_abort_what_is_stale_of_their_own(shelf: Shelf, ceph: Ceph, tmp_path: Path) -> None:
+    bucket = f"others{secrets.token_hex(3)}"
+    ceph.client.create_bucket(bucket)
+    uploads = OpenUploads(ceph, bucket, "")
+    file = tmp_path / "file"
+    file.write_bytes(b"data")
+    config = f"{shelf.config.read_text()}AudioBackupTo s3://{bucket}/shop\nAudioBackupDump echo dump\n"
+    shelf.config.write_text(config)
+    for key in ("some/key", "some/key-of-another", "shop-20260101T000000Z.gz", "shop-front/20260101T000000Z.gz"):
+        uploads.begin(key)
+    put = ("put", file, f"s3://{bucket}/some/key")
+    for words in (put, ("backup run",)):
+        done = shelf.run(*words)
+        assert done.returncode == 0, done.stderr
+    assert len(uploads.there()) == 4  # a day has not gone by
+    shelf.config.write_text(f"{config}AudioStaleUploads {STALE}s\n")
+    uploads.wait_until_old()
+    uploads.begin("some/key")
+    assert shelf.run(*put).returncode == 0
+    uploads.assert_young("some/key")
+    assert uploads.there() == ["shop-20260101T000000Z.gz", "shop-front/20260101T000000Z.gz", "some/key",
+                               "some/key-of-another"]
+    assert shelf.run("backup run").returncode == 0
+    assert uploads.there() == ["shop-front/20260101T000000Z.gz", "some/key", "some/key-of-another"]
 
 
 def test_settings_that_are_wrong_are_told(shelf: Shelf, tmp_path: Path) -> None:

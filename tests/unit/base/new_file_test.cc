@@ -56,6 +56,34 @@ TEST_CASE("NewFile: modes do not depend on the umask") {
   CHECK(ModeOf(dir.path() + "/folder") == 0755);
 }
 
+TEST_CASE("NewFile: what root makes in somebody's folder is theirs") {
+  const TempDir dir;
+  const bool is_root = geteuid() == 0;
+  const uid_t user = is_root ? 65534 : geteuid();
+  const gid_t group = is_root ? 65533 : getegid();
+  REQUIRE(chown(dir.path().c_str(), user, group) == 0);
+  REQUIRE(WriteNewFile(dir.path() + "/a/b/file", "x", 0640).ok());
+  REQUIRE(MakeFolders(dir.path() + "/c/d").ok());
+  for (const char* name : {"a", "a/b", "a/b/file", "c", "c/d"}) {
+    CAPTURE(name);
+    struct stat info = {};
+    REQUIRE(stat(dir.Of(name).c_str(), &info) == 0);
+    CHECK(info.st_uid == user);
+    CHECK(info.st_gid == group);
+  }
+  CHECK(ModeOf(dir.Of("a/b/file")) == 0640);
+}
+
+TEST_CASE("MakeFolders: who shares a folder of a group's shares what is made in it") {
+  const TempDir dir;
+  REQUIRE(chmod(dir.path().c_str(), 02775) == 0);
+  REQUIRE(MakeFolders(dir.Of("a/b")).ok());
+  CHECK(ModeOf(dir.Of("a/b")) == 02775);
+  REQUIRE(chmod(dir.path().c_str(), 0777) == 0);  // everybody is no group
+  REQUIRE(MakeFolders(dir.Of("c")).ok());
+  CHECK(ModeOf(dir.Of("c")) == 0775);
+}
+
 TEST_CASE("NewFile: CommitIfAbsent keeps what is there") {
   const TempDir dir;
   REQUIRE(WriteNewFile(dir.path() + "/file", "first").ok());

@@ -33,7 +33,8 @@ class Drop {
     fs::create_directory(dir_.Of("drop"));
     context.drop = dir_.Of("drop");
     context.tree = dir_.Of("tree");
-    context.publish = [this](const std::string& book, const std::vector<std::string>& files) {
+    context.publish = [this](const std::string& book,
+                             const std::vector<std::string>& files) -> PublishEnd {
       if (!answer.ok()) return answer;
       for (const std::string& file : files) {
         std::ifstream in(file, std::ios::binary);
@@ -72,7 +73,7 @@ class Drop {
 
   TempDir dir_;
   IngestContext context;
-  Status answer;
+  PublishEnd answer = Status::Ok();
   std::map<std::string, std::string> shop;
   std::map<std::string, std::string> told;
 };
@@ -201,7 +202,7 @@ TEST_CASE("Ingest: what cannot be published goes to failed, what could not yet i
   CHECK(drop.shop.at("b/01.mp3") == kGood + SilentFrame());
 
   drop.Write("books/c/01.mp3", kGood);
-  drop.answer = Status::Invalid("01.mp3: its name is wrong");
+  drop.answer = PublishEnd::Refused(Status::Invalid("01.mp3: its name is wrong"));
   REQUIRE(drop.Run().ok());
   CHECK(drop.Told("books/c") == "failed: 01.mp3: its name is wrong");
   CHECK(drop.Reason("books/c").find("its name is wrong") != std::string::npos);
@@ -209,6 +210,23 @@ TEST_CASE("Ingest: what cannot be published goes to failed, what could not yet i
   REQUIRE(drop.Run().ok());
   CHECK(drop.Has("drop/failed/books/c.2/01.mp3"));
   CHECK_FALSE(drop.Reason("books/c.2").empty());
+}
+
+TEST_CASE("Ingest: whatever code trouble of the shop's has, no upload fails by it") {
+  for (const Code code : {Code::kInvalid, Code::kCorrupt, Code::kNotFound, Code::kForbidden}) {
+    CAPTURE(CodeName(code));
+    Drop drop;
+    drop.Write("books/b/01.mp3", kGood);
+    drop.answer = Status(code, "of the shop's");
+    for (int run = 0; run < 2; ++run) {
+      REQUIRE(drop.Run().ok());
+      CHECK(drop.Told("books/b") == "trouble: of the shop's");
+      CHECK_FALSE(drop.Has("drop/failed"));
+    }
+    drop.answer = Status::Ok();
+    REQUIRE(drop.Run().ok());
+    CHECK(drop.shop.at("b/01.mp3") == kGood);
+  }
 }
 
 TEST_CASE("Ingest: a book within a book is a book of its own") {
@@ -350,7 +368,7 @@ TEST_CASE("Ingest: one at a time, and never in a folder that is not there") {
   Drop drop;
   Status inner;
   drop.Write("books/b/01.mp3", kGood);
-  drop.context.publish = [&](const std::string&, const std::vector<std::string>&) {
+  drop.context.publish = [&](const std::string&, const std::vector<std::string>&) -> PublishEnd {
     inner = Ingest(drop.context);
     return Status::Ok();
   };

@@ -73,7 +73,7 @@ void CheckComplete(PublishRig& rig, size_t frames) {
 }
 
 Status Publish(PublishRig& rig, PublishObserver& observer) {
-  return Publisher(rig.Place(), observer).Publish(rig.Job());
+  return Publisher(rig.Place(), observer).Publish(rig.Job()).status();
 }
 
 TEST_CASE("Publishing killed before every step: never listed and missing, then completed") {

@@ -65,10 +65,14 @@ class PublishRig {
   PublishJob Job() const { return {.book = kBook, .paths = {dir_.Of("master")}}; }
 
   // With an observer of its own, which the caller may want to see.
-  Status Publish(NotingObserver& observer) { return Publisher(Place(), observer).Publish(Job()); }
+  Status Publish(NotingObserver& observer) { return PublishJobOf(observer).status(); }
   Status Publish() {
     NotingObserver observer;
     return Publish(observer);
+  }
+  // Whose fault it is.
+  PublishEnd PublishJobOf(NotingObserver& observer) {
+    return Publisher(Place(), observer).Publish(Job());
   }
 
   Result<std::vector<WithdrawnChunk>> Withdraw(const WithdrawJob& job) {

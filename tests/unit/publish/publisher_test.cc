@@ -6,6 +6,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <functional>
+
 #include "common/audio/id3_tag.h"
 #include "common/base/digest.h"
 #include "common/publish/book_lock.h"
@@ -161,7 +163,11 @@ TEST_CASE("Publisher: names that cannot be") {
   rig.WriteMaster("1.mp3", SilentFrames(10));
   const auto publish = [&](const std::string& book, std::vector<std::string> paths) {
     NotingObserver observer;
-    return Publisher(rig.Place(), observer).Publish({.book = book, .paths = std::move(paths)});
+    const PublishEnd end =
+        Publisher(rig.Place(), observer).Publish({.book = book, .paths = std::move(paths)});
+    // A name is the files'; a path that is not there is not.
+    CHECK(end.is_refused() == (end.status().code() == Code::kInvalid));
+    return end.status();
   };
   const std::string file = rig.dir().Of("master/1.mp3");
   for (const char* book : {"", "/", "a//b", "../a", ".a", "a\n"}) {
@@ -232,10 +238,10 @@ TEST_CASE("Publisher: a plan changes nothing") {
   PublishRig rig;
   rig.WriteMaster("1.mp3", SilentFrames(10));
   NotingObserver observer;
-  const auto planned = Publisher(rig.Place(), observer).Plan(rig.Job());
-  REQUIRE(planned.ok());
-  REQUIRE(planned->size() == 1);
-  CHECK(planned->front().verdict == ChunkUpload::Verdict::kMissing);
+  std::vector<PlannedChunk> planned;
+  REQUIRE(Publisher(rig.Place(), observer).Plan(rig.Job(), planned).ok());
+  REQUIRE(planned.size() == 1);
+  CHECK(planned.front().verdict == ChunkUpload::Verdict::kMissing);
   CHECK(std::filesystem::is_empty(rig.dir().Of("origin")));
   CHECK(std::filesystem::is_empty(rig.dir().Of("listing")));
 }
@@ -266,9 +272,113 @@ TEST_CASE(
     NotingObserver observer;
     PublishPlace place = {
         .store = store, .origin = rig.Place().origin, .listing = rig.dir().Of("listing")};
-    const Status status = Publisher(place, observer).Publish(rig.Job());
-    CHECK(status.code() == (lies == 1 ? Code::kOk : Code::kCorrupt));
+    const PublishEnd end = Publisher(place, observer).Publish(rig.Job());
+    CHECK(end.status().code() == (lies == 1 ? Code::kOk : Code::kCorrupt));
+    CHECK_FALSE(end.is_refused());
     CHECK(rig.IsListed("1.mp3") == (lies == 1));
+  }
+}
+
+// An origin that answers every request alike.
+class RefusingStore : public FileStore {
+ public:
+  RefusingStore(std::string root, Status answer)
+      : FileStore(std::move(root)), answer_(std::move(answer)) {}
+
+  Result<ObjectInfo> Head(const std::string& /*key*/) override { return answer_; }
+
+ private:
+  Status answer_;
+};
+
+TEST_CASE("Publisher: whatever the origin and the listing say, it is not the files' fault") {
+  struct Case {
+    const char* what;
+    std::function<void(PublishRig&)> spoil;
+    Code code;
+  };
+  const Case cases[] = {
+      {"the origin is not mounted",
+       [](PublishRig& rig) { std::filesystem::remove(rig.dir().Of("origin")); }, Code::kInvalid},
+      {"the listing is not mounted",
+       [](PublishRig& rig) { std::filesystem::remove(rig.dir().Of("listing")); }, Code::kNotFound},
+      {"a manifest is broken",
+       [](PublishRig& rig) {
+         std::filesystem::create_directories(rig.dir().Of("listing/fantasy/dune"));
+         std::ofstream(rig.ManifestPath()) << "{";
+       },
+       Code::kInvalid},
+      {"a file stands in a marker's place",
+       [](PublishRig& rig) {
+         std::filesystem::create_directories(rig.dir().Of("listing/fantasy/dune"));
+         std::ofstream(rig.MarkerPath("1.mp3")) << "somebody's master";
+       },
+       Code::kInvalid},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.what);
+    PublishRig rig;
+    rig.WriteMaster("1.mp3", SilentFrames(10));
+    c.spoil(rig);
+    NotingObserver observer;
+    const PublishEnd end = rig.PublishJobOf(observer);
+    CHECK(end.status().code() == c.code);
+    CHECK_FALSE(end.is_refused());
+  }
+  // A wrong region, a session that ended, a store that cannot do it: S3 says each in many ways.
+  for (const Code code : {Code::kInvalid, Code::kCorrupt, Code::kForbidden, Code::kUnreachable}) {
+    CAPTURE(CodeName(code));
+    PublishRig rig;
+    rig.WriteMaster("1.mp3", SilentFrames(10));
+    RefusingStore store(rig.dir().Of("origin"), Status(code, "HTTP 400"));
+    NotingObserver observer;
+    const PublishEnd end =
+        Publisher(
+            {.store = store, .origin = rig.Place().origin, .listing = rig.dir().Of("listing")},
+            observer)
+            .Publish(rig.Job());
+    CHECK(end.status().code() == code);
+    CHECK_FALSE(end.is_refused());
+  }
+}
+
+TEST_CASE("Publisher: what is wrong with the files is refused before anything is sent") {
+  struct Case {
+    const char* what;
+    std::function<void(PublishRig&, PublishJob&)> spoil;
+    Code code;
+  };
+  const Case cases[] = {
+      {"cut",
+       [](PublishRig& rig, PublishJob&) {
+         rig.WriteMaster("2.mp3", SilentFrames(10).substr(0, 1000));
+       },
+       Code::kCorrupt},
+      {"a name that cannot be",
+       [](PublishRig& rig, PublishJob&) { rig.WriteMaster("\xff.mp3", SilentFrames(10)); },
+       Code::kInvalid},
+      {"a name that is listed in other letters",
+       [](PublishRig& rig, PublishJob&) {
+         std::filesystem::create_directories(rig.dir().Of("listing/fantasy/dune"));
+         std::ofstream(rig.MarkerPath("1.MP3")) << "";
+       },
+       Code::kInvalid},
+      {"a title that no manifest may have",
+       [](PublishRig&, PublishJob& job) { job.details.title = "Dune\x01"; }, Code::kInvalid},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.what);
+    PublishRig rig;
+    rig.WriteMaster("1.mp3", SilentFrames(10));
+    PublishJob job = rig.Job();
+    c.spoil(rig, job);
+    NotingObserver observer;
+    const PublishEnd end = Publisher(rig.Place(), observer).Publish(job);
+    CHECK(end.status().code() == c.code);
+    CHECK(end.is_refused());
+    CHECK(std::filesystem::is_empty(rig.dir().Of("origin")));
+    std::vector<PlannedChunk> planned;
+    CHECK(Publisher(rig.Place(), observer).Plan(job, planned).is_refused());
   }
 }
 
@@ -284,7 +394,7 @@ TEST_CASE("BookLock: one holder of a book, any number of books") {
     NotingObserver observer;
     PublishJob job = rig.Job();
     job.book = "one";
-    CHECK(Publisher(rig.Place(), observer).Publish(job).code() == Code::kBusy);
+    CHECK(Publisher(rig.Place(), observer).Publish(job).status().code() == Code::kBusy);
     CHECK(rig.Withdraw({.book = "one"}).status().code() == Code::kBusy);
   }
   CHECK(BookLock::Take(listing, "one").ok());

@@ -108,8 +108,17 @@ TEST_CASE("FileStore: what a killed copy left is removed, and never listed") {
   REQUIRE(store.Put(dir.Of("a/1"), "x", {}).ok());
   REQUIRE(WriteNewFile(dir.Of("a/.audiodl-abcdef.part"), "half").ok());
   CHECK(KeysOf(store, {.prefix = ""}).size() == 1);
-  CHECK(store.RemoveStale(dir.Of(""), std::chrono::hours(24)).value() == 1);
+  CHECK(store.RemoveStale({.prefix = dir.Of(""), .age = std::chrono::hours(24)}).value() == 1);
   CHECK_FALSE(std::filesystem::exists(dir.Of("a/.audiodl-abcdef.part")));
+  // Of some keys: what is deeper in the folder is others'.
+  REQUIRE(WriteNewFile(dir.Of("a/.audiodl-abcdef.part"), "half").ok());
+  REQUIRE(WriteNewFile(dir.Of(".audiodl-ghijkl.part"), "half").ok());
+  const auto ours = [](const std::string&) { return true; };
+  CHECK(store
+            .RemoveStale(
+                {.prefix = dir.Of("backup-"), .age = std::chrono::hours(24), .is_meant = ours})
+            .value() == 1);
+  CHECK(std::filesystem::exists(dir.Of("a/.audiodl-abcdef.part")));
 }
 
 }  // namespace

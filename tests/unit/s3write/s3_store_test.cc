@@ -363,9 +363,13 @@ TEST_CASE("S3Store: stale uploads are aborted, young ones are not") {
   Rig rig([&](const FakeRequest& request, int) {
     return Document(request.method == "DELETE" ? "" : list);
   });
-  CHECK(rig.store().RemoveStale("", std::chrono::hours(24)).value() == 1);
+  CHECK(rig.store().RemoveStale({.prefix = "", .age = std::chrono::hours(24)}).value() == 1);
   REQUIRE(rig.server().requests().size() == 2);
   CHECK(rig.server().requests()[1].target == "/books/old?uploadId=1");
+  const auto none = [](const std::string& key) { return key == "older"; };
+  CHECK(rig.store()
+            .RemoveStale({.prefix = "old", .age = std::chrono::hours(24), .is_meant = none})
+            .value() == 0);
 }
 
 }  // namespace
