@@ -59,6 +59,7 @@ Status RemoveLeftOvers(const std::string& listing, const std::string& book) {
 
 std::vector<std::string> PathsOf(const std::string& book, const std::vector<std::string>& names) {
   std::vector<std::string> paths;
+  paths.reserve(names.size());
   for (const std::string& name : names) paths.push_back(book + "/" + name);
   return paths;
 }

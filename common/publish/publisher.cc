@@ -77,8 +77,9 @@ PublishEnd Publisher::FindFiles(const PublishJob& job, std::vector<std::string>&
   if (Status status = CheckBookName(job.book); !status.ok()) return PublishEnd::Refused(status);
   Result<std::vector<std::string>> found = FindSources(job.paths, job.book);
   if (found.status().code() == Code::kInvalid) return PublishEnd::Refused(found.status());
-  if (found.ok()) files = std::move(found).value();
-  return found.status();
+  if (!found.ok()) return found.status();
+  files = std::move(found).value();
+  return Status::Ok();
 }
 
 PublishEnd Publisher::InspectAll(const std::vector<std::string>& files,
