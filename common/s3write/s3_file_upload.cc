@@ -133,7 +133,8 @@ class S3FileUpload::Workers {
       return;
     }
     done_ += part->size;
-    parts_[part->number - 1] = std::move(part).value();
+    UploadedPart& place = parts_[part->number - 1];
+    place = std::move(part).value();
   }
 
   const Task task_;

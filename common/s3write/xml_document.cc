@@ -88,7 +88,7 @@ class Builder {
     XML_StopParser(parser_, XML_FALSE);
   }
 
-  const XML_Parser parser_;
+  XML_Parser parser_;
   std::vector<XmlNode> open_;
   XmlNode root_;
   std::string refused_;
