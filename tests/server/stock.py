@@ -164,6 +164,11 @@ class Stock:
         self._tree.withdraw(chunk)
         self._withdrawn.add(chunk)
 
+    def withdrawn(self) -> set[str]:
+        """What the master notes as withdrawn."""
+        note = self.master / ".audiodl-withdrawn"
+        return {line.partition(" ")[2] for line in note.read_text().splitlines()} if note.exists() else set()
+
     def forget_withdrawn(self) -> None:
         for chunk in self._withdrawn:
             self.client.delete(self.bucket, f"prod/{chunk}")

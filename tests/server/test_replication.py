@@ -24,7 +24,7 @@ from servers.ports import accepts, free_port
 from servers.workspace import Daemon, Workspace
 from stock import Done, MasterTree, audiodl, chunks, good, manifests
 
-HISTORIES = count("AUDIODL_UNISON_HISTORIES", 30)
+HISTORIES = count("AUDIODL_UNISON_HISTORIES", 15)
 CONF = Path(__file__).resolve().parents[2] / "conf" / "unison"
 REPLICATE = str(CONF / "audiodl-replicate")
 BOOKS = [f"shelf/book {n}" for n in range(6)] + ["ümläut+"]
