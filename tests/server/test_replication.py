@@ -380,6 +380,28 @@ def test_archives_that_do_not_fit_hold_nothing_up(machines: list[Machine], troub
     assert_same(chunks(server.copy), chunks(history.tree.path))
 
 
+def test_what_a_killed_run_remembers_is_not_trusted(machines: list[Machine]) -> None:
+    history = History(machines, 4_000_000, random.Random(seed()))
+    server = history.servers[0]
+    assert run_unison(server, False).returncode == 0
+
+    def unfinished() -> list[Path]:
+        return list(server.machine.memory.glob("audiodl-unfinished-*"))
+
+    assert unfinished() == []
+    history.tree.publish("shelf/new/00.mp3")
+    words, environment = server.unison(False)
+    killed = subprocess.run(["strace", "-qq", "-f", "-o", "/dev/null", "-e", "trace=rename",
+                             "-e", "inject=rename:signal=SIGKILL:when=1", *words], env=environment, check=False,
+                            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+    assert (killed.returncode, len(unfinished())) == (128 + signal.SIGKILL, 1), killed.stderr
+    for lock in [*server.machine.memory.glob("lk*"), *history.master.memory.glob("lk*")]:
+        lock.unlink()
+    done = run_unison(server, False)
+    assert (done.returncode, unfinished()) == (0, []), done.stdout + done.stderr
+    assert_same(chunks(server.copy), chunks(history.tree.path))
+
+
 def test_two_at_once_do_no_harm(machines: list[Machine]) -> None:
     history = History(machines, 1_000_000, random.Random(seed()))
     for round_number in range(3):
