@@ -44,7 +44,10 @@ def chunks(listing: Path) -> dict[str, int]:
             path = Path(folder, name)
             if name.startswith(".") or folder == str(listing):
                 continue
-            info = path.stat()
+            try:
+                info = path.stat()
+            except FileNotFoundError:  # a server withdraws it just now
+                continue
             assert info.st_size == 0, f"{path} is not empty"
             found[str(path.relative_to(listing))] = info.st_mtime_ns
     return found
