@@ -148,8 +148,8 @@ class Fill {
   Clock::time_point now_;
   std::optional<Clock::time_point> due_;
   Interests interests_;
-  std::optional<Clock::time_point> verify_asked_;
-  bool info_ = false;  // somebody wants the header
+  std::optional<Clock::time_point> verify_asked_;  // since when older downloads hold it up
+  bool info_ = false;                              // somebody wants the header
   int64_t marker_ = 0;
   std::unique_ptr<CacheWriter> file_;
   std::string version_;    // that the file is of, where the origin keeps them

@@ -33,16 +33,11 @@ bool MayHavePassed(Kind kind) {
          kind != Kind::kBadLine && kind != Kind::kForgotten;
 }
 
-// The listing's list of withdrawn chunks, and what that has lost of what the index has.
-Status ReadWithdrawn(const std::string& listing, const LastIndex& index, StockFacts& facts) {
-  Result<WithdrawnList> list = WithdrawnList::Read(listing);
-  if (!list.ok()) return list.status();
-  facts.withdrawn = std::move(list).value();
-  if (!index.contents) return Status::Ok();
-  ListingContents known = facts.listing;
-  (void)facts.withdrawn.AddTo(known);
-  facts.forgotten = ForgottenOf(known, *index.contents);
-  facts.withdrawn.Add(facts.forgotten);
+Status TakeWithdrawn(const std::string& listing, const LastIndex& index, StockFacts& facts) {
+  Result<KnownWithdrawn> known = ReadWithdrawn(listing, facts.listing, index);
+  if (!known.ok()) return known.status();
+  facts.withdrawn = std::move(known->list);
+  facts.forgotten = std::move(known->forgotten);
   return Status::Ok();
 }
 
@@ -77,7 +72,7 @@ Status LookAgain(const FsckPlace& place, const LastIndex& index, FsckFindings& f
     if (!now.ok()) return now.status();
     facts.listing.books[book] = std::move(now).value();
   }
-  if (Status status = ReadWithdrawn(place.listing, index, facts); !status.ok()) return status;
+  if (Status status = TakeWithdrawn(place.listing, index, facts); !status.ok()) return status;
   findings.differences = CompareStock(facts);
   return Status::Ok();
 }
@@ -302,8 +297,8 @@ Result<FsckFindings> FindDifferences(const FsckPlace& place) {
   Result<ListingContents> listing = ScanListing(place.listing, &facts.strays);
   if (!listing.ok()) return listing.status();
   facts.listing = std::move(listing).value();
-  if (status = ReadWithdrawn(place.listing, *index, facts); !status.ok()) return status;
-  if (!index->contents && !WithdrawnList::TimeIn(place.listing)) findings.on_trust = index->why;
+  if (status = TakeWithdrawn(place.listing, *index, facts); !status.ok()) return status;
+  findings.on_trust = WhyUnknown(place.listing, *index);
   findings.differences = CompareStock(facts);
   if (status = LookAgain(place, *index, findings); !status.ok()) return status;
   return findings;

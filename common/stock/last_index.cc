@@ -29,6 +29,23 @@ Status FetchIndexPart(ObjectStore& store, const Origin& origin, const StockIndex
   return bytes.ok() ? UnpackPart(part, *bytes, contents) : bytes.status();
 }
 
+Result<KnownWithdrawn> ReadWithdrawn(const std::string& listing, const ListingContents& scanned,
+                                     const LastIndex& index) {
+  Result<WithdrawnList> list = WithdrawnList::Read(listing);
+  if (!list.ok()) return list.status();
+  KnownWithdrawn known{.list = std::move(list).value(), .forgotten = {}};
+  if (!index.contents) return known;
+  ListingContents now = scanned;
+  (void)known.list.AddTo(now);
+  known.forgotten = ForgottenOf(now, *index.contents);
+  known.list.Add(known.forgotten);
+  return known;
+}
+
+std::string WhyUnknown(const std::string& listing, const LastIndex& index) {
+  return index.contents || WithdrawnList::TimeIn(listing) ? std::string() : index.why;
+}
+
 Result<LastIndex> ReadLastIndex(ObjectStore& store, const Origin& origin,
                                 const IndexVerifyKeys* keys) {
   const Result<std::optional<ObjectStore::Fetched>> fetched =

@@ -16,6 +16,7 @@
 #include "common/stock/index_key.h"
 #include "common/stock/listing_contents.h"
 #include "common/stock/stock_index.h"
+#include "common/stock/withdrawn_list.h"
 
 namespace audiodl {
 
@@ -29,6 +30,21 @@ struct LastIndex {
 // answer, as ObjectStore.
 Result<LastIndex> ReadLastIndex(ObjectStore& store, const Origin& origin,
                                 const IndexVerifyKeys* keys);
+
+// Which of a listing's chunks were withdrawn: its own list says it, and the index what that has
+// lost.
+struct KnownWithdrawn {
+  WithdrawnList list;       // with what is forgotten
+  WithdrawnList forgotten;  // only the index has it: ForgottenOf()
+};
+
+// `scanned` is ScanListing() of the listing. As WithdrawnList::Read().
+Result<KnownWithdrawn> ReadWithdrawn(const std::string& listing, const ListingContents& scanned,
+                                     const LastIndex& index);
+
+// Why nobody knows which were withdrawn: there is neither a list nor an index that can be believed.
+// Empty: it is known.
+std::string WhyUnknown(const std::string& listing, const LastIndex& index);
 
 // Adds what a part of the index says to `contents`, fetching it where it is an object of its own.
 // kCorrupt, kInvalid: as UnpackPart(); else as ObjectStore.

@@ -71,22 +71,16 @@ Status Rebuild::ReadIndex() {
   Result<LastIndex> index = ReadLastIndex(store_, request_.origin, request_.keys);
   if (!index.ok()) return index.status();
   index_ = std::move(index).value();
-  if (!index_.contents && !WithdrawnList::TimeIn(request_.listing)) report_.on_trust = index_.why;
+  report_.on_trust = WhyUnknown(request_.listing, index_);
   return Status::Ok();
 }
 
-// The listing's list, and what that has lost.
 Result<WithdrawnList> Rebuild::TakeWithdrawn(const ListingContents& now) {
-  Result<WithdrawnList> list = WithdrawnList::Read(request_.listing);
-  if (!list.ok()) return list;
-  report_.bad_lines = list->bad_lines();
-  if (!index_.contents) return list;
-  ListingContents known = now;
-  (void)list->AddTo(known);
-  const WithdrawnList forgotten = ForgottenOf(known, *index_.contents);
-  report_.recalled = forgotten.size();
-  list->Add(forgotten);
-  return list;
+  Result<KnownWithdrawn> known = ReadWithdrawn(request_.listing, now, index_);
+  if (!known.ok()) return known.status();
+  report_.bad_lines = known->list.bad_lines();
+  report_.recalled = known->forgotten.size();
+  return std::move(known->list);
 }
 
 Status Rebuild::ListObjects() {

@@ -110,14 +110,20 @@ def watch(workspace: Workspace, stock: Stock) -> Iterator[Callable[..., None]]:
         daemon.stop()
 
 
-def test_a_push_is_soon_on_every_server_and_waiting_costs_one_request(stock: Stock, proxy: Proxy,
-                                                                      watch: Callable[..., None]) -> None:
+def watching(stock: Stock, watch: Callable[..., None]) -> list[Path]:
+    """Three servers that have the listing, and look for a newer one every two seconds."""
     fill(stock)
     good(stock.push())
     servers = [stock.tree(f"www{n}") for n in (1, 2, 3)]
     for server in servers:
         watch(server, "2s")
     wait_until(lambda: all(chunks(server) == chunks(stock.master) for server in servers), "a first copy", 60)
+    return servers
+
+
+def test_a_push_is_soon_on_every_server_and_waiting_costs_one_request(stock: Stock, proxy: Proxy,
+                                                                      watch: Callable[..., None]) -> None:
+    servers = watching(stock, watch)
 
     stock.publish("new/01.mp3")
     stock.withdraw("shelf/book 0/00.mp3")
@@ -141,12 +147,7 @@ def test_publish_and_withdraw_reach_every_server_by_themselves(stock: Stock, pro
                                                                 watch: Callable[..., None]) -> None:
     for n in range(3):
         (tmp_path / f"{n:02}.mp3").write_bytes(silence(f"part {n}", 5_000))
-    fill(stock)
-    good(stock.push())
-    servers = [stock.tree(f"www{n}") for n in (1, 2, 3)]
-    for server in servers:
-        watch(server, "2s")
-    wait_until(lambda: all(chunks(server) == chunks(stock.master) for server in servers), "a first copy", 60)
+    servers = watching(stock, watch)
 
     def pushes() -> int:
         return sum((exchange.method, exchange.path, exchange.status) == ("PUT", f"/{stock.bucket}/{INDEX}", 200)

@@ -17,26 +17,41 @@ constexpr uint64_t kSize = 6 * kBlockBytes + 99;
 const std::string kOld = SampleBytes(kSize, 1);
 const std::string kNew = SampleBytes(kSize + kBlockBytes, 2);
 
-// The old generation is partly there, with followers; then the origin has the new one.
-struct Replaced {
-  Replaced() : rig(world) {
+// An object of which the beginning is there, with a follower.
+struct Begun {
+  enum class Versions : unsigned char { kNone, kKept };
+
+  explicit Begun(Versions versions) : rig(world) {
+    if (versions == Versions::kKept) rig.origin.KeepVersions();
     rig.origin.Put(kKey, kOld, Md5Tag(kOld));
     rig.WantBytes(kKey);
     rig.Advance();
     rig.origin.Serve(0);
     rig.Advance();
     REQUIRE(world.Open(kKey, follower).ok());
-    rig.origin.Put(kKey, kNew, Md5Tag(kNew));
+    REQUIRE_FALSE(follower.complete());
     seen = world.bells->Peek(bell);
   }
 
   std::optional<Code> Error() const { return world.bells->ErrorSince(bell, seen); }
+  std::string Followed() {
+    REQUIRE(follower.Refresh().ok());
+    return ReadBytes(follower.fd(), 0, kSize);
+  }
 
   FillWorld world;
   FillRig rig;
   const uint64_t bell = world.BellOf(kKey);
   CacheReader follower;
   uint32_t seen = 0;
+};
+
+// And then the origin has another generation.
+struct Replaced : Begun {
+  Replaced() : Begun(Versions::kNone) {
+    rig.origin.Put(kKey, kNew, Md5Tag(kNew));
+    seen = world.bells->Peek(bell);
+  }
 };
 
 void CheckCleanBreak(Replaced& replaced) {
@@ -99,36 +114,12 @@ TEST_CASE(
   CHECK((Visible(replaced.world, kKey) == kNew));
 }
 
-// As Replaced, at an origin that keeps versions: what is under way goes on with the old one.
-struct ReplacedVersion {
-  explicit ReplacedVersion(const FillLimits& limits = SmallParts()) : rig(world, limits) {
-    rig.origin.KeepVersions();
-    rig.origin.Put(kKey, kOld, Md5Tag(kOld));
-    rig.WantBytes(kKey);
-    rig.Advance();
-    rig.origin.Serve(0);
-    rig.Advance();
-    REQUIRE(world.Open(kKey, follower).ok());
-    REQUIRE_FALSE(follower.complete());
-    seen = world.bells->Peek(bell);
-  }
-  std::string Followed() {
-    REQUIRE(follower.Refresh().ok());
-    return ReadBytes(follower.fd(), 0, kSize);
-  }
-
-  FillWorld world;
-  FillRig rig;
-  const uint64_t bell = world.BellOf(kKey);
-  CacheReader follower;
-  uint32_t seen = 0;
-};
-
+// At an origin that keeps versions what is under way goes on with the old one.
 TEST_CASE("Versions: a download goes on with the version it began with, the next has the new one") {
-  ReplacedVersion old;
+  Begun old(Begun::Versions::kKept);
   old.rig.origin.Put(kKey, kNew, Md5Tag(kNew));
   old.rig.Run();
-  CHECK_FALSE(old.world.bells->ErrorSince(old.bell, old.seen));
+  CHECK_FALSE(old.Error());
   CHECK(old.follower.Refresh().ok());
   CHECK(old.follower.complete());
   CHECK((old.Followed() == kOld));
@@ -142,10 +133,10 @@ TEST_CASE("Versions: a download goes on with the version it began with, the next
 }
 
 TEST_CASE("Versions: a download goes on though the object was deleted") {
-  ReplacedVersion old;
+  Begun old(Begun::Versions::kKept);
   old.rig.origin.Remove(kKey);
   old.rig.Run();
-  CHECK_FALSE(old.world.bells->ErrorSince(old.bell, old.seen));
+  CHECK_FALSE(old.Error());
   CHECK((old.Followed() == kOld));
 }
 
@@ -184,7 +175,7 @@ TEST_CASE("Versions: who asks for the new one waits for downloads of the old, bu
 }
 
 TEST_CASE("Versions: one that cannot be read is a clean break") {
-  ReplacedVersion old;
+  Begun old(Begun::Versions::kKept);
   old.rig.origin.InfoOf(kKey).version.clear();  // it says it has one, and does not know it
   old.rig.origin.Put(kKey, kNew, Md5Tag(kNew));
   const bool forbidden = GENERATE(true, false);
@@ -196,7 +187,7 @@ TEST_CASE("Versions: one that cannot be read is a clean break") {
     old.rig.origin.End(last, Status(Code::kForbidden, "no s3:GetObjectVersion"));
   }
   old.rig.Run();
-  CHECK(old.world.bells->ErrorSince(old.bell, old.seen) == Code::kChanged);
+  CHECK(old.Error() == Code::kChanged);
   CHECK(old.follower.Refresh().code() == Code::kChanged);
   old.rig.WantBytes(kKey);
   old.rig.Run();
