@@ -7,6 +7,7 @@
 #include <apr_buckets.h>
 #include <apr_strings.h>
 #include <http_core.h>
+#include <http_protocol.h>
 #include <poll.h>
 #include <util_filter.h>
 
@@ -46,10 +47,7 @@ apr_status_t Break(ap_filter_t* filter, apr_bucket_brigade* rest, const Status& 
   ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, filter->r,
                 "audiodl: the download is broken off, for the client to resume: %s",
                 status.text().c_str());
-  apr_brigade_cleanup(rest);
-  filter->c->keepalive = AP_CONN_CLOSE;
-  filter->c->aborted = 1;
-  return APR_ECONNABORTED;
+  return GiveUp(filter, rest, APR_ECONNABORTED);
 }
 
 // How much of the bucket is there; waits for the first of it.
@@ -129,6 +127,18 @@ apr_status_t SendWithWorker(request_rec* r, apr_bucket_brigade* brigade) {
   return status == APR_SUCCESS ? ap_fflush(r->output_filters, brigade) : status;
 }
 
+// mod_http2 closes a stream that ends short neither with nor without the connection: unless it is
+// told by this bucket, the client waits for ever. A content filter above may be in the middle of
+// something.
+void ResetStream(request_rec* r) {
+  apr_bucket_alloc_t* list = r->connection->bucket_alloc;
+  apr_bucket_brigade* end = apr_brigade_create(r->pool, list);
+  APR_BRIGADE_INSERT_TAIL(end, ap_bucket_error_create(HTTP_BAD_GATEWAY, nullptr, r->pool, list));
+  APR_BRIGADE_INSERT_TAIL(end, apr_bucket_eos_create(list));
+  (void)ap_pass_brigade(r->proto_output_filters, end);
+  apr_brigade_cleanup(end);
+}
+
 }  // namespace
 
 void RegisterGate(apr_pool_t*) {
@@ -172,6 +182,7 @@ apr_status_t SendWithoutPump(request_rec* r, apr_bucket_brigade* brigade) {
   if (APR_STATUS_IS_TIMEUP(status)) {
     NoteStalledClient(r->connection, DirConfigOf(r).StallTimeout());
   }
+  if (status != APR_SUCCESS && r->connection->master != nullptr) ResetStream(r);
   return status;
 }
 

@@ -31,7 +31,8 @@ void RegisterGate(apr_pool_t* pool);
 // lives as long as r->pool.
 void AddGate(request_rec* r, Delivery& delivery);
 
-// Passes a response on that the pump does not care for.
+// Passes a response on that the pump does not care for. A HTTP/2 stream that cannot go on is reset,
+// so that the client sees that bytes are missing.
 apr_status_t SendWithoutPump(request_rec* r, apr_bucket_brigade* brigade);
 
 // Cuts `bytes` down to what may be passed on at once at that pace, which may be null. Once in a

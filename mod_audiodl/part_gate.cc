@@ -4,6 +4,7 @@
 #include "mod_audiodl/part_gate.h"
 
 #include <apr_buckets.h>
+#include <http_protocol.h>
 #include <util_filter.h>
 
 #include "mod_audiodl/gate.h"
@@ -49,7 +50,15 @@ apr_status_t PassNext(ap_filter_t* filter, apr_bucket* bucket, apr_bucket_brigad
   return APR_SUCCESS;
 }
 
+bool BeginsWithError(const apr_bucket_brigade* brigade) {
+  return !APR_BRIGADE_EMPTY(brigade) && AP_BUCKET_IS_ERROR(APR_BRIGADE_FIRST(brigade));
+}
+
 apr_status_t PassParts(ap_filter_t* filter, apr_bucket_brigade* brigade) {
+  // A content filter may not mind that it could not read a part, and end what is not whole.
+  if (filter->c->aborted && !BeginsWithError(brigade)) {
+    return GiveUp(filter, brigade, APR_ECONNABORTED);
+  }
   apr_bucket_brigade* ready = apr_brigade_create(filter->r->pool, filter->c->bucket_alloc);
   while (!APR_BRIGADE_EMPTY(brigade)) {
     apr_bucket* bucket = APR_BRIGADE_FIRST(brigade);

@@ -172,6 +172,11 @@ def test_http2(make_tls_shop: Callable[..., AudioShop], proxy: Proxy, session: s
     wait_until(lambda: cache_files(shop) == 0, "every descriptor to be closed", 30)
 
 
+def size(file: Path) -> int:
+    """Of a file that may not be there yet."""
+    return file.stat().st_size if file.exists() else 0
+
+
 def test_a_stuck_zip_holds_no_other_stream_of_its_connection(
         make_tls_shop: Callable[..., AudioShop], proxy: Proxy, session: str, book: str,  # noqa: F811
         workspace: Workspace, zips: dict[str, bytes]) -> None:
@@ -185,12 +190,16 @@ def test_a_stuck_zip_holds_no_other_stream_of_its_connection(
     command = ["curl", "-sSk", "--http2", "-Z", "-b", f"{COOKIE}={session}"]
     for path, url in zip(saved, (made.url(shop), shop.path(made.path(hit))), strict=True):
         command += ["-o", str(path), shop.address + url]
-    with subprocess.Popen(command) as curl:
-        wait_until(lambda: saved[1].exists() and saved[1].stat().st_size == len(SMALL_PARTS[hit]), "the other stream", 60)
-        assert saved[0].stat().st_size < len(zips["small"]) and curl.poll() is None
+    curl = subprocess.Popen(command)
+    try:
+        wait_until(lambda: size(saved[1]) == len(SMALL_PARTS[hit]), "the other stream", 60)
+        assert size(saved[0]) < len(zips["small"]) and curl.poll() is None
         proxy.refuse()
         proxy.heal()
         assert curl.wait(120) == 0
+    finally:
+        curl.kill()
+        curl.wait()
     assert saved[0].read_bytes() == zips["small"]
 
 
