@@ -7,12 +7,14 @@ were); the exit code is 0 only if something was run and nothing failed. A part t
 does not come to its end, counts as one failure.
 """
 
+import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,6 +30,10 @@ class Count(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.passed} passed, {self.failed} failed" + (f", {self.skipped} skipped" if self.skipped else "")
+
+
+def added(counts: Iterable[Count]) -> Count:
+    return Count(*(sum(column) for column in zip(*counts, strict=True)))
 
 
 def broken(why: str) -> Count:
@@ -69,21 +75,65 @@ def run_fault(report: Path, _: list[str]) -> Count:
     return run_catch(BUILD / "fault-tests", report)
 
 
-def run_server(report: Path, arguments: list[str]) -> Count:
-    """pytest over tests/server."""
-    done = subprocess.run([sys.executable, "-m", "pytest", "-q", "-rs", "--tb=short", f"--junitxml={report}",
-                           *(arguments or ["."])],
-                          cwd=TESTS / "server", check=False, timeout=SERVER_SECONDS)
-    if done.returncode not in (0, 1):
-        return broken(f"pytest ended with {done.returncode}")
+class Worker:
+    """One pytest among several that share the files of tests/server; what it says goes to the terminal, by line."""
+
+    def __init__(self, number: int, of: int, report: Path, claims: Path, arguments: list[str]):
+        self.number = number
+        self._report = report.with_name(f"{report.stem}-{number}.xml")
+        command = [sys.executable, "-u", "-m", "pytest", "-p", "sharing", "-o", "console_output_style=classic", "-rs",
+                   "--tb=short", f"--junitxml={self._report}", *(arguments or ["."])]
+        self._process = subprocess.Popen(command, cwd=TESTS / "server", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                         stderr=subprocess.STDOUT, text=True, errors="replace",
+                                         env={**os.environ, "AUDIODL_SHARE": str(claims), "AUDIODL_SHARER": f"{number}/{of}"})
+        self._printer = threading.Thread(target=self._print)
+        self._printer.start()
+
+    def _print(self) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            print(f"[{self.number}] {line}", end="", flush=True)
+
+    def count(self, deadline: float) -> Count:
+        """Waits for its end."""
+        try:
+            ended = self._process.wait(max(0.0, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            return broken(f"pytest {self.number} is not finished after {SERVER_SECONDS} s")
+        self._printer.join()
+        return read_pytest(self._report) if ended in (0, 1) else broken(f"pytest {self.number} ended with {ended}")
+
+    def stop(self) -> None:
+        """Lets go of one that still runs; its servers go with it, for their janitor sees it die."""
+        if self._process.poll() is None:
+            self._process.kill()
+        self._process.wait()
+        self._printer.join()
+
+
+def read_pytest(report: Path) -> Count:
     total, failed, skipped = 0, 0, 0
     for suite in ElementTree.parse(report).iter("testsuite"):
         total += int(suite.get("tests", "0"))
         failed += int(suite.get("failures", "0")) + int(suite.get("errors", "0"))
         skipped += int(suite.get("skipped", "0"))
-    if done.returncode != 0 and failed == 0:
-        return broken("pytest failed without saying what")
     return Count(max(0, total - failed - skipped), failed, skipped)
+
+
+def run_server(report: Path, arguments: list[str]) -> Count:
+    """pytest over tests/server, more than once at a time: a test waits more than it works."""
+    deadline = time.monotonic() + SERVER_SECONDS
+    claims = report.parent / "claims"
+    claims.mkdir()
+    workers: list[Worker] = []
+    try:
+        of = (os.cpu_count() or 1) + 1
+        for number in range(1, of + 1):
+            workers.append(Worker(number, of, report, claims, arguments))
+        return added(worker.count(deadline) for worker in workers)
+    finally:
+        for worker in workers:
+            worker.stop()
 
 
 PARTS: dict[str, Callable[[Path, list[str]], Count]] = {"unit": run_unit, "fault": run_fault, "server": run_server}
@@ -111,7 +161,7 @@ def main() -> int:
         return 2
     start = time.monotonic()
     counts = [run_part(name, arguments) for name in names or PARTS]
-    total = Count(*(sum(column) for column in zip(*counts)))
+    total = added(counts)
     print(f"total time: {time.monotonic() - start:.1f} s")
     print(total)
     return 0 if total.failed == 0 and total.passed > 0 else 1

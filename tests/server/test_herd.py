@@ -41,6 +41,12 @@ class Herd:
         self.session = self.shop.new_session(CUSTOMER)  # before the start: SQLite locks out who reads meanwhile
         self.shop.start()
 
+    def bytes_lost(self, chunk: str) -> int:
+        """Right after a kill: what the origin had sent and the dead fetcher, if only for want of time, had not written."""
+        cached = self.shop.cache / self.origin.cache_name(chunk)
+        written = cached.stat().st_blocks * 512 if cached.exists() else 0
+        return max(0, self.origin.body_bytes(chunk) - written)
+
     def round(self, number: int, dice: random.Random, kills: int) -> dict:
         """One cold chunk; what the clients and the origin saw of it."""
         chunk, data = f"herd/{number}.mp3", dice.randbytes(SIZE)
@@ -58,6 +64,7 @@ class Herd:
             pids = wait_until(self.shop.apache.helper_pids, "a fetcher to kill")
             in_flight += self.origin.bytes_in_flight(chunk)
             os.kill(pids[0], signal.SIGKILL)
+            in_flight += self.bytes_lost(chunk)
         seen = {**crowd.join(), "in_flight": in_flight, "origin": self.origin.body_bytes(chunk)}
         self.origin.forget(chunk)
         (self.shop.cache / self.origin.cache_name(chunk)).unlink(missing_ok=True)
