@@ -49,6 +49,20 @@ def read_catch(report: Path) -> Count:
     return Count(passed - skipped, len(results) - passed, skipped)
 
 
+def tell_failures(report: Path) -> None:
+    """What Catch2's XML says of the test cases that failed."""
+    for case in ElementTree.parse(report).iter("TestCase"):
+        result = case.find("OverallResult")
+        if result is None or result.get("success") == "true":
+            continue
+        print(f"FAILED {case.get('name')}  {case.get('filename')}:{case.get('line')}")
+        for part in case.iter():
+            is_failed = part.tag == "Expression" and part.get("success") == "false"
+            if is_failed or part.tag in ("Exception", "FatalErrorCondition", "Failure"):
+                text = " ".join(" ".join(part.itertext()).split())
+                print(f"  {part.get('filename')}:{part.get('line')}: {text}")
+
+
 def run_catch(program: Path, report: Path) -> Count:
     """A Catch2 binary; a test case without an assertion fails."""
     if not program.exists():
@@ -61,8 +75,7 @@ def run_catch(program: Path, report: Path) -> Count:
         return broken(f"{program.name} ended with {done.returncode}, its report is not whole: {error}")
     if done.returncode == 0 and count.failed == 0:
         return count if count.passed else broken(f"{program.name} holds no test")
-    # Once more, for people.
-    subprocess.run(command, check=False, timeout=CATCH_SECONDS)
+    tell_failures(report)
     return count if count.failed else broken(f"{program.name} ended with {done.returncode}")
 
 
