@@ -245,8 +245,15 @@ bool Fill::StartRead(Clock::time_point now) {
   now_ = now;
   if (finished_ || !locked_) return false;
   if (RestartPart() || HedgePart()) return true;
+  // The answer may put another generation's file in this one's place, so nothing is read meanwhile.
+  if (IsAsking()) return false;
   if (!file_ || (verify_ && !OlderFirst())) return parts_.empty() && StartFirstRead();
   return StartNeeded();
+}
+
+bool Fill::IsAsking() const {
+  return std::any_of(parts_.begin(), parts_.end(),
+                     [](const auto& part) { return part->info_only; });
 }
 
 // Whether a question for the newest generation waits: its answer could end what others follow.

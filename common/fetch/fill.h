@@ -99,6 +99,7 @@ class Fill {
   void AdoptFile();
   void UseFile(std::unique_ptr<CacheWriter> file);
   Status MakeFile(const ObjectInfo& info, int64_t marker);
+  bool IsAsking() const;
   bool OlderFirst();
   bool GoOnWithVersion(Part& part, const Status& outcome);
   Status AnswerVerify(const ObjectInfo& info, int64_t marker);

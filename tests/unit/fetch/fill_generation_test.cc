@@ -174,6 +174,37 @@ TEST_CASE("Versions: who asks for the new one waits for downloads of the old, bu
   CHECK((Visible(world, kKey, 4 * kBlockBytes).substr(0, kBlockBytes) == BlockOf(kNew, 4)));
 }
 
+TEST_CASE("Versions: while the newest is asked for, no read of the old one begins") {
+  const std::string replacement = GENERATE(as<std::string>{}, kNew, kNew.substr(0, kBlockBytes));
+  FillWorld world;
+  FillRig rig(world);
+  rig.origin.KeepVersions();
+  rig.origin.Put(kKey, kOld, "\"of-parts-1\"");
+  rig.WantBytes(kKey, 0, kBlockBytes);
+  rig.Advance();
+  rig.origin.Head(0);
+  rig.Handle(WantKind::kVerify, kKey, 2);
+  rig.origin.Serve(0);
+  rig.origin.Put(kKey, replacement, "\"of-parts-2\"");
+  rig.Advance();
+  REQUIRE(rig.origin.heads() == 1);
+  REQUIRE(rig.origin.open() == 1);
+  rig.WantBytes(kKey, 2 * kBlockBytes, kBlockBytes);
+  rig.Advance();
+  CHECK(rig.origin.open() == 1);
+  // Were there one, its bytes would come into the new one's file.
+  if (rig.origin.open() > 1) {
+    rig.origin.Serve(1);  // 412
+    rig.Advance();
+    rig.origin.Head(1);
+    rig.origin.Serve(0);
+  }
+  rig.Run();
+  rig.WantBytes(kKey);
+  rig.Run();
+  CHECK((Visible(world, kKey) == replacement));
+}
+
 TEST_CASE("Versions: one that cannot be read is a clean break") {
   Begun old(Begun::Versions::kKept);
   old.rig.origin.InfoOf(kKey).version.clear();  // it says it has one, and does not know it
