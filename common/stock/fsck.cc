@@ -250,7 +250,7 @@ bool MakesMarker(const Difference& difference) {
 // What the guard thinks of all that a repair would do.
 class Guarded {
  public:
-  Guarded(const FsckFindings& findings, const RepairRules& rules) {
+  Guarded(const FsckPlace& place, const FsckFindings& findings, const RepairRules& rules) {
     size_t gone = 0;
     size_t made = 0;
     for (const Difference& difference : findings.differences) {
@@ -260,7 +260,14 @@ class Guarded {
     if (rules.force) return;
     const size_t had = findings.facts.listing.MarkerCount();
     removal_ = rules.guard.Check(had, gone, "--force");
-    if (rules.guard.Allows(had, made)) return;
+    if (rules.guard.Allows(had, made)) {
+      // A marker that is made is dated now, as if its chunk had been published after it was
+      // withdrawn: so it would be for sale on every server.
+      if (made > 0 && !findings.on_trust.empty()) {
+        making_ = RefuseOnTrust(made, place.listing, findings.on_trust);
+      }
+      return;
+    }
     making_ = Status(Code::kChanged,
                      std::to_string(made) + " chunks would be listed that are not, beside " +
                          std::to_string(had) +
@@ -308,7 +315,7 @@ Status RepairListing(const FsckPlace& place, const FsckFindings& findings, const
                      std::vector<Difference>& fixed) {
   Result<ListingWriter> writer = ListingWriter::Open(place.listing);
   if (!writer.ok()) return writer.status();
-  const Guarded guarded(findings, rules);
+  const Guarded guarded(place, findings, rules);
   // Before any marker is made; and what was withdrawn since it was looked at is not put back.
   Status trouble = NoteForgotten(place.listing, findings.facts.forgotten);
   if (!trouble.ok()) return trouble;

@@ -52,8 +52,9 @@ struct RepairRules {
 };
 
 // Mends every difference that has a repair; `fixed` gets those that were. kChanged: the guard holds
-// the removal of markers back, or the making of so many as if the listing had been lost; all else
-// is mended. Other statuses tell the first thing that failed.
+// the removal of markers back, or the making of so many as if the listing had been lost, or of any
+// where nobody knows what was withdrawn; all else is mended. Other statuses tell the first thing
+// that failed.
 Status RepairListing(const FsckPlace& place, const FsckFindings& findings, const RepairRules& rules,
                      std::vector<Difference>& fixed);
 

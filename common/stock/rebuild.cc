@@ -134,13 +134,7 @@ Status Rebuild::CheckTrust(const ListingContents& now, const ListingPlan& plan) 
       request_.guard.Allows(now.MarkerCount(), plan.made)) {
     return Status::Ok();
   }
-  return Status(
-      Code::kChanged,
-      std::to_string(plan.made) + " chunks would be listed on the bucket's word alone: " +
-          request_.listing + " has no " + WithdrawnList::kFileName + ", and " + report_.on_trust +
-          ". Any of them that were withdrawn would be for sale again, so nothing was changed. Copy "
-          "that file there from another server's listing, or let --keys name the public key; or, "
-          "where nothing was withdrawn, as on the day of a migration: --force");
+  return RefuseOnTrust(plan.made, request_.listing, report_.on_trust);
 }
 
 void Rebuild::KeepUnconfirmed(const ListingContents& now, ListingContents& wanted) const {

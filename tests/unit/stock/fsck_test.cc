@@ -43,7 +43,7 @@ class Shop {
 
   FsckPlace Place() {
     FsckPlace place{bucket_, origin_, listing()};
-    place.keys = &keys_;
+    if (has_keys_) place.keys = &keys_;
     return place;
   }
   std::set<std::string> Found() {
@@ -70,6 +70,7 @@ class Shop {
   Origin origin_ = Origin::Parse("file://" + dir_.Of("origin")).value();
   IndexSigningKey key_ = std::move(IndexSigningKey::Parse(NewIndexKeyPem()).value());
   IndexVerifyKeys keys_ = std::move(IndexVerifyKeys::Parse(key_.PublicPem()).value());
+  bool has_keys_ = true;
   size_t fixed_ = 0;
 };
 
@@ -97,6 +98,27 @@ TEST_CASE("Fsck: a listing that is lost is not made anew from the bucket, unless
   REQUIRE(shop.Repair(true).ok());
   CHECK(shop.Markers() == 29);
   CHECK(shop.Found().empty());
+}
+
+TEST_CASE("Fsck: where nobody knows what was withdrawn nothing is put on sale, unless forced") {
+  Shop shop(100);
+  std::filesystem::remove(shop.listing() + "/b/1.mp3");
+  std::filesystem::remove(shop.list());
+  shop.has_keys_ = false;
+  const Status held = shop.Repair();
+  CHECK(held.code() == Code::kChanged);
+  CHECK(held.text().starts_with("2 chunks would be listed on the bucket's word alone"));
+  CHECK(held.text().find("no key is known here") != std::string::npos);
+  CHECK(shop.fixed_ == 0);
+  CHECK(shop.Markers() == 98);
+  // An index that is believed says which of the two it was.
+  shop.has_keys_ = true;
+  REQUIRE(shop.Repair().ok());
+  CHECK(shop.Markers() == 99);
+  std::filesystem::remove(shop.list());
+  shop.has_keys_ = false;
+  REQUIRE(shop.Repair(true).ok());
+  CHECK(shop.Markers() == 100);
 }
 
 TEST_CASE("Fsck: no more than the share is listed at once, copies of objects among it") {
