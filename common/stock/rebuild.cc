@@ -91,12 +91,12 @@ Status Rebuild::ListObjects() {
   if (request_.dry_run) {
     status = ListBucket(store_, request_.origin, progress, bucket_);
   } else {
-    if (request_.anew) {
-      if (Status removed = spool_.Remove(); !removed.ok()) return removed;
+    if (Status locked = spool_.Lock(); !locked.ok()) return locked;
+    if (!request_.anew) {
+      Result<BucketContents> before = spool_.Read();
+      if (!before.ok()) return before.status();
+      bucket_ = std::move(before).value();
     }
-    Result<BucketContents> before = spool_.Read();
-    if (!before.ok()) return before.status();
-    bucket_ = std::move(before).value();
     report_.resumed_at = bucket_.objects.size();
     status = spool_.List(store_, progress, bucket_);
   }

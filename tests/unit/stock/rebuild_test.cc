@@ -215,6 +215,28 @@ TEST_CASE("Rebuild: goes on where it was killed") {
   CHECK(site.bucket.starts[1].ends_with(".mp3"));
 }
 
+TEST_CASE("Rebuild: one at a time lists the bucket, and what it noted stays its own") {
+  NewSite site;
+  site.PutMany(1, 4);
+  Status other;
+  FolderBucket others(site.dir_.Of("origin"));
+  site.bucket.on_object = [&](size_t seen) {
+    if (seen != 2) return;
+    RebuildRequest request = site.request;
+    request.anew = true;
+    other = RebuildListing(others, request).status();
+  };
+  site.bucket.fail_after = 3;
+  CHECK_FALSE(site.Rebuild().ok());
+  CHECK(other.code() == Code::kBusy);
+  CHECK(site.Markers() == 0);
+  CHECK(site.Listed(BucketSpool::kFileName));
+  site.bucket.on_object = nullptr;
+  site.bucket.fail_after = SIZE_MAX;
+  REQUIRE(site.Rebuild().ok());
+  CHECK(site.Markers() == 4);
+}
+
 TEST_CASE("Rebuild: an old or foreign beginning is not gone on with") {
   struct Case {
     const char* spool;  // null: what the first run left
