@@ -56,6 +56,7 @@ class Rebuild {
   Status CheckTrust(const ListingContents& now, const ListingPlan& plan);
   Result<WithdrawnList> TakeWithdrawn(const ListingContents& now);
   Status ApplyTo(ListingWriter& writer);
+  void KeepOthers(const ListingContents& now, ListingContents& wanted) const;
   void KeepUnconfirmed(const ListingContents& now, ListingContents& wanted) const;
 
   ObjectStore& store_;
@@ -137,6 +138,15 @@ Status Rebuild::CheckTrust(const ListingContents& now, const ListingPlan& plan) 
   return RefuseOnTrust(plan.made, request_.listing, report_.on_trust);
 }
 
+// Of markers that end otherwise no object was looked for.
+void Rebuild::KeepOthers(const ListingContents& now, ListingContents& wanted) const {
+  for (const auto& [name, book] : now.books) {
+    for (const auto& [chunk, time] : book.markers) {
+      if (!EndsWithAny(chunk, request_.endings)) wanted.books[name].markers.emplace(chunk, time);
+    }
+  }
+}
+
 void Rebuild::KeepUnconfirmed(const ListingContents& now, ListingContents& wanted) const {
   for (const auto& [name, book] : now.books) {
     for (const auto& [chunk, time] : book.markers) {
@@ -183,7 +193,9 @@ Result<RebuildReport> Rebuild::Run() {
   if (!withdrawn.ok()) return withdrawn.status();
   (void)withdrawn->AddTo(*before);
   if (Status status = ListObjects(); !status.ok()) return status;
-  const ListingPlan plan = PlanChanges(*before, WantedListing(*before, bucket_, false));
+  ListingContents wanted = WantedListing(*before, bucket_, false);
+  KeepOthers(*before, wanted);
+  const ListingPlan plan = PlanChanges(*before, wanted);
   if (Status status = CheckTrust(*before, plan); !status.ok()) return status;
   if (Status status = CheckRemovals(*before, plan); !status.ok()) return status;
   Result<ListingWriter> writer = ListingWriter::Open(request_.listing);

@@ -373,6 +373,16 @@ TEST_CASE("Rebuild: only what ends as asked") {
   site.request.endings = {".mp3", ".m4b"};
   REQUIRE(site.Rebuild().ok());
   CHECK(site.Markers() == 1);
+
+  // What ends otherwise is not of it, and does not count as if it would go.
+  site.request.endings = {};
+  REQUIRE(site.Rebuild().ok());
+  site.request.endings = {".mp3"};
+  const Result<RebuildReport> report = site.Rebuild();
+  INFO(report.status().text());
+  REQUIRE(report.ok());
+  CHECK(report->plan.steps() == 0);
+  CHECK(site.Markers() == 2);
 }
 
 }  // namespace
