@@ -131,11 +131,14 @@ Status Rebuild::CheckRemovals(const ListingContents& now, const ListingPlan& pla
 }
 
 Status Rebuild::CheckTrust(const ListingContents& now, const ListingPlan& plan) {
-  if (report_.on_trust.empty() || request_.force || request_.dry_run ||
+  if (report_.on_trust.empty() || request_.force ||
       request_.guard.Allows(now.MarkerCount(), plan.made)) {
     return Status::Ok();
   }
-  return RefuseOnTrust(plan.made, request_.listing, report_.on_trust);
+  Status refused = RefuseOnTrust(plan.made, request_.listing, report_.on_trust);
+  if (!request_.dry_run) return refused;
+  report_.held = std::move(refused);
+  return Status::Ok();
 }
 
 // Of markers that end otherwise no object was looked for.

@@ -268,7 +268,10 @@ TEST_CASE("Rebuild: a dry run tells and touches nothing") {
   const Result<RebuildReport> report = site.Rebuild();
   REQUIRE(report.ok());
   CHECK(report->plan.made == 5);
+  CHECK(report->held.code() == Code::kChanged);  // as it would be for a run that is not dry
   CHECK(std::filesystem::is_empty(site.listing()));
+  site.request.force = true;
+  CHECK(site.Rebuild()->held.ok());
 }
 
 TEST_CASE("Rebuild: of a listing that is lost, withdrawn chunks stay so by the last index") {
