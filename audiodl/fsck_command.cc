@@ -123,20 +123,36 @@ Result<FsckFindings> CheckListing(Fsck& fsck, const Console& console) {
 }
 
 // Root becomes the cache's owner for good: nothing of the listing comes after it.
-Status CheckCache(Fsck& fsck, const std::string& dir, const StockFacts& facts,
+Status CheckCache(Fsck& fsck, bool repair, const std::string& dir, const StockFacts& facts,
                   const Console& console) {
-  const auto access = fsck.repair ? CacheIndex::Access::kWrite : CacheIndex::Access::kRead;
+  const auto access = repair ? CacheIndex::Access::kWrite : CacheIndex::Access::kRead;
   Result<OperatorCache> cache = OpenOperatorCache(dir, access);
   if (!cache.ok()) return cache.status();
-  const auto differences = FindCacheDifferences(*cache, fsck.shop.origin, facts);
-  if (!differences.ok()) return differences.status();
-  Status trouble;
-  for (const CacheDifference& found : *differences) {
-    const Status mended = fsck.repair ? RepairCache(*cache, found) : Status::Ok();
+  const auto findings = FindCacheDifferences(*cache, fsck.shop.origin, fsck.shop.listing, facts);
+  if (!findings.ok()) return findings.status();
+  const Status held =
+      repair && !fsck.force ? CheckUnexplained(*findings, fsck.guard, dir) : Status();
+  Status trouble = held;
+  for (const CacheDifference& found : findings->differences) {
+    if (IsListedBy(fsck.shop.listing, found)) continue;
+    const bool is_kept = !repair || (found.IsUnexplained() && !held.ok());
+    const Status mended = is_kept ? Status::Ok() : RepairCache(*cache, found);
     if (!mended.ok() && trouble.ok()) trouble = mended;
-    Tell(fsck, found.difference, fsck.repair && mended.ok(), console);
+    Tell(fsck, found.difference, !is_kept && mended.ok(), console);
   }
   return trouble;
+}
+
+// Beside a listing that is not what it should be, good copies look like what nobody sells.
+void CheckCaches(Fsck& fsck, const StockFacts& facts, const Console& console) {
+  const bool repair = fsck.repair && fsck.trouble.ok();
+  if (fsck.repair && !repair && !fsck.cache_dirs.empty()) {
+    console.err << "audiodl fsck: no copy is taken from a cache, since the listing is not mended\n";
+  }
+  for (const std::string& dir : fsck.cache_dirs) {
+    const Status status = CheckCache(fsck, repair, dir, facts, console);
+    if (!status.ok() && fsck.trouble.ok()) fsck.trouble = status;
+  }
 }
 
 ExitCode Conclude(const Fsck& fsck, const Console& console) {
@@ -165,10 +181,7 @@ ExitCode RunFsck(const std::vector<std::string>& arguments, const Console& conso
   }
   const Result<FsckFindings> findings = CheckListing(fsck, console);
   if (!findings.ok()) return Complain(kFsckCommand, findings.status(), console);
-  for (const std::string& dir : fsck.cache_dirs) {
-    const Status status = CheckCache(fsck, dir, findings->facts, console);
-    if (!status.ok() && fsck.trouble.ok()) fsck.trouble = status;
-  }
+  CheckCaches(fsck, findings->facts, console);
   return Conclude(fsck, console);
 }
 
@@ -183,16 +196,20 @@ const Command kFsckCommand = {
         "customers:\n"
         "chunks that are listed and cannot be downloaded, objects that nobody can buy, manifests\n"
         "that say something else than the bucket, markers of withdrawn chunks, copies in a cache\n"
-        "that are of another generation, and more. A book that is being published meanwhile is no\n"
-        "difference. What was withdrawn is known from the listing's .audiodl-withdrawn and from "
-        "the\n"
-        "last index that was pushed. Without --repair nothing is changed.\n"
+        "that are of another generation, and more. A book that is being published on this machine\n"
+        "meanwhile is no difference. What was withdrawn is known from the listing's\n"
+        ".audiodl-withdrawn and from the last index that was pushed; where there is neither, "
+        "nothing\n"
+        "is listed without --force. Without --repair nothing is changed.\n"
         "\n"
         "  --repair              mend what needs nobody's decision, as each line says; but not "
         "remove,\n"
         "                        nor make, more markers than --max-drop allows: a listing that is "
         "empty\n"
-        "                        is a disk that is not mounted, or for audiodl listing rebuild\n"
+        "                        is a disk that is not mounted, or for audiodl listing rebuild.\n"
+        "                        Nor does a cache lose more of its copies because they are not\n"
+        "                        listed, though not withdrawn; and none where the listing could\n"
+        "                        not be mended\n"
         "  --dir DIR             an AudioCacheDir of this machine, to be compared too, by root or "
         "its\n"
         "                        owner; may be given again\n"
@@ -204,7 +221,7 @@ const Command kFsckCommand = {
         "  --credentials SOURCE  in place of its AudioCredentials\n"
         "  --listing FOLDER      in place of its AudioListing\n"
         "  --max-drop SHARE      in place of AudioListingMaxDrop, 5% without it\n"
-        "  --force               remove and make any number of markers\n"
+        "  --force               remove and make any number of markers, remove any of copies\n"
         "  --json                a JSON object for each difference\n"
         "\n"
         "The answer is no where a difference is left.\n",

@@ -80,7 +80,7 @@ void TellPlan(const ListingPlan& plan, std::ostream& out) {
 
 // What is known of withdrawn chunks, where that is less than all.
 void TellWithdrawn(const RebuildReport& report, const Console& console) {
-  if (!report.on_trust.empty() && report.plan.made > 0) {
+  if (!report.on_trust.empty() && report.plan.made > 0 && report.held.ok()) {
     console.err << "audiodl listing rebuild: " << report.plan.made
                 << " chunks are listed on the bucket's word alone (there is no .audiodl-withdrawn, "
                    "and "
@@ -132,7 +132,9 @@ ExitCode RunRebuild(const std::vector<std::string>& arguments, const Console& co
   const Result<RebuildReport> report = Rebuild(*options, console);
   if (report.ok()) {
     Tell(*report, *options, console);
-    return kDone;
+    if (report->held.ok()) return kDone;
+    (void)Complain(kListingRebuildCommand, report->held, console);
+    return kNegative;
   }
   const ExitCode code = Refuse(kListingRebuildCommand, report.status(), console);
   return report.status().code() == Code::kChanged ? kNegative : code;
@@ -170,7 +172,8 @@ const Command kListingRebuildCommand = {
         "\n"
         "  audiodl listing rebuild --force\n"
         "\n"
-        "  --ending .mp3         only objects whose names end so; may be given again\n"
+        "  --ending .mp3         only objects whose names end so, and their markers; may be given\n"
+        "                        again\n"
         "  --manifests           make a manifest, with sizes and entity tags, for each book that "
         "has\n"
         "                        none\n"
@@ -185,7 +188,9 @@ const Command kListingRebuildCommand = {
         "                        and AudioListingPublicKeys\n"
         "  --force               more may go, and be listed though nobody knows what was "
         "withdrawn\n"
-        "  -n                    only say what it would do, a line for each file\n"
+        "  -n                    only say what it would do, a line for each file, and answer as if "
+        "it\n"
+        "                        were to be done\n"
         "  --json                a JSON object that says what was done\n",
     .run = RunRebuild,
 };

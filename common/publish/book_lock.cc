@@ -35,22 +35,38 @@ Result<UniqueFd> OpenLockFile(const std::string& listing) {
   return file;
 }
 
-}  // namespace
-
-Result<BookLock> BookLock::Take(const std::string& listing, const std::string& book) {
-  Result<UniqueFd> file = OpenLockFile(listing);
-  if (!file.ok()) return file.status();
+struct flock ByteOf(const std::string& book) {
   struct flock byte = {};
   byte.l_type = F_WRLCK;
   byte.l_whence = SEEK_SET;
   byte.l_start = static_cast<off_t>(ObjectId::Of("book", book).Prefix() >> 2);
   byte.l_len = 1;
+  return byte;
+}
+
+}  // namespace
+
+Result<BookLock> BookLock::Take(const std::string& listing, const std::string& book) {
+  Result<UniqueFd> file = OpenLockFile(listing);
+  if (!file.ok()) return file.status();
+  struct flock byte = ByteOf(book);
   if (fcntl(file->get(), F_OFD_SETLK, &byte) == 0) return BookLock(std::move(file).value());
   if (errno == EAGAIN || errno == EACCES) {
-    return Status(Code::kBusy, "the book " + Printable(book) +
-                                   " is being published or withdrawn by another audiodl command");
+    return Status(Code::kBusy,
+                  "the book " + Printable(book) +
+                      " is being published, withdrawn or mended by another audiodl command");
   }
   return Status::FromErrno(errno, "lock " + listing + "/" + kFileName);
+}
+
+Result<bool> BookLock::IsTaken(const std::string& listing, const std::string& book) {
+  const std::string path = listing + "/" + kFileName;
+  const UniqueFd file(open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+  if (!file.valid() && errno == ENOENT) return false;
+  if (!file.valid()) return Status::FromErrno(errno, "open " + path);
+  struct flock byte = ByteOf(book);
+  if (fcntl(file.get(), F_OFD_GETLK, &byte) != 0) return Status::FromErrno(errno, "lock " + path);
+  return byte.l_type != F_UNLCK;
 }
 
 }  // namespace audiodl

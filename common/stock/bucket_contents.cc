@@ -4,6 +4,8 @@
 #include "common/stock/bucket_contents.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,7 +18,6 @@
 #include "common/base/file_io.h"
 #include "common/base/folder_owner.h"
 #include "common/base/text.h"
-#include "common/base/unique_fd.h"
 #include "common/cache/chunk_name.h"
 #include "common/s3/uri.h"
 #include "common/stock/stock_index.h"
@@ -163,21 +164,38 @@ bool BucketSpool::IsOurs(std::string_view first_line) const {
   return words[1] == Encoded(StockName(origin_)) && age <= kMaxAge && age >= -kMaxAge;
 }
 
+Status BucketSpool::Lock() {
+  for (;;) {
+    UniqueFd file(open(path_.c_str(), O_RDWR | O_APPEND | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
+    if (file.valid()) {
+      if (Status status = GiveToFoldersOwner(file.get(), path_); !status.ok()) return status;
+    } else if (errno == EEXIST) {
+      file.Reset(open(path_.c_str(), O_RDWR | O_APPEND | O_NOFOLLOW | O_CLOEXEC));
+      if (!file.valid() && errno == ENOENT) continue;
+    }
+    if (!file.valid()) return Status::FromErrno(errno, "open " + path_);
+    if (flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
+      if (errno == EINTR) continue;
+      if (errno != EWOULDBLOCK) return Status::FromErrno(errno, "lock " + path_);
+      return Status(Code::kBusy, path_ + ": another audiodl listing rebuild is at work");
+    }
+    struct stat info;
+    if (fstat(file.get(), &info) != 0) return Status::FromErrno(errno, "look at " + path_);
+    if (info.st_nlink == 0) continue;  // who had it removed it before letting it go
+    file_ = std::move(file);
+    return Status::Ok();
+  }
+}
+
 Status BucketSpool::CutTo(uint64_t bytes) const {
-  UniqueFd fd(open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
-  if (fd.valid()) return GiveToFoldersOwner(fd.get(), path_);
-  fd.Reset(open(path_.c_str(), O_WRONLY | O_NOFOLLOW | O_CLOEXEC));
-  if (!fd.valid()) return Status::FromErrno(errno, "open " + path_);
-  if (ftruncate(fd.get(), static_cast<off_t>(bytes)) == 0) return Status::Ok();
+  if (ftruncate(file_.get(), static_cast<off_t>(bytes)) == 0) return Status::Ok();
   return Status::FromErrno(errno, "shorten " + path_);
 }
 
 Status BucketSpool::Append(const std::string& lines) const {
-  const UniqueFd fd(open(path_.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC));
-  if (!fd.valid()) return Status::FromErrno(errno, "open " + path_);
   std::string_view rest = lines;
   while (!rest.empty()) {
-    const ssize_t n = write(fd.get(), rest.data(), rest.size());
+    const ssize_t n = write(file_.get(), rest.data(), rest.size());
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return Status::FromErrno(errno, "write " + path_);
     rest.remove_prefix(static_cast<size_t>(n));

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "common/base/status.h"
+#include "common/base/unique_fd.h"
 #include "common/s3/origin.h"
 #include "common/s3write/object_store.h"
 
@@ -45,7 +46,8 @@ Status ListBucket(ObjectStore& store, const Origin& origin,
 //   upto prod/fantasy/dune/01.mp3
 //   end
 //
-// Names are encoded as in URLs. What stands behind the last "upto" does not count. One thread.
+// Names are encoded as in URLs. What stands behind the last "upto" does not count. Whoever lists
+// holds the file's lock: lines of two would leave gaps that nobody sees. One thread.
 class BucketSpool {
  public:
   static constexpr char kFileName[] = ".audiodl-rebuild";
@@ -54,6 +56,12 @@ class BucketSpool {
 
   // `now` is Unix seconds.
   BucketSpool(const std::string& listing, const Origin& origin, int64_t now);
+
+  // Makes the file where there is none, and locks it for as long as this lives. kBusy: another
+  // rebuild of the listing has it.
+  Status Lock();
+
+  // REQUIRES of all below: the lock is held.
 
   // What was listed before; nothing where there is no such file, or it is another bucket's, old, or
   // damaged.
@@ -73,6 +81,7 @@ class BucketSpool {
   const std::string path_;
   const Origin origin_;
   const int64_t now_;
+  UniqueFd file_;
   uint64_t good_bytes_ = 0;  // of the file, as Read() found it
 };
 

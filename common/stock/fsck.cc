@@ -3,24 +3,17 @@
 
 #include "common/stock/fsck.h"
 
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstdio>
+#include <algorithm>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <set>
 #include <utility>
 
-#include "common/base/dates.h"
-#include "common/book/manifest.h"
-#include "common/cache/chunk_name.h"
-#include "common/cache/listing.h"
+#include "common/publish/book_lock.h"
+#include "common/stock/book_repair.h"
 #include "common/stock/last_index.h"
-#include "common/stock/listing_time.h"
 #include "common/stock/listing_writer.h"
-#include "common/stock/rebuild.h"
 
 namespace audiodl {
 namespace {
@@ -41,205 +34,65 @@ Status TakeWithdrawn(const std::string& listing, const LastIndex& index, StockFa
   return Status::Ok();
 }
 
-// Looks again at the books that differ, and asks for their objects one by one.
-Status LookAgain(const FsckPlace& place, const LastIndex& index, FsckFindings& findings) {
-  std::set<std::string> books;
-  for (const auto& [path, time] : findings.facts.forgotten.times()) {
-    books.insert(path.substr(0, path.rfind('/')));
-  }
-  std::set<std::string> paths;
-  for (const Difference& difference : findings.differences) {
-    if (!MayHavePassed(difference.kind)) continue;
-    books.insert(difference.Book());
-    if (difference.kind != Kind::kBrokenManifest) paths.insert(difference.path);
-  }
-  StockFacts& facts = findings.facts;
+Status AskAgain(const FsckPlace& place, const std::set<std::string>& paths,
+                BucketContents& bucket) {
   for (const std::string& path : paths) {
     const Result<ObjectInfo> info = place.store.Head(place.origin.KeyFor(path));
     if (info.status().code() == Code::kNotFound) {
-      facts.bucket.objects.erase(path);
+      bucket.objects.erase(path);
     } else if (info.status().code() != Code::kArchived && !info.ok()) {
       return info.status();
     } else if (info.ok()) {
-      StoredObject& object = facts.bucket.objects[path];
+      StoredObject& object = bucket.objects[path];
       object.size = info->size;
       object.etag = info->etag;
       object.last_modified = info->last_modified;
     }
   }
-  for (const std::string& book : books) {
-    Result<ListedBook> now = ScanBook(place.listing, book);
-    if (!now.ok()) return now.status();
-    facts.listing.books[book] = std::move(now).value();
+  return Status::Ok();
+}
+
+// Asks for the book's objects, and reads it again. False: somebody is at the book, or was just now,
+// and what it looks like says nothing. A publish whose objects were seen and that is over before
+// the second reading has made its markers in between.
+Result<bool> IsQuiet(const FsckPlace& place, const std::string& book,
+                     const std::set<std::string>& paths, StockFacts& facts) {
+  const Result<ListedBook> before = ScanBook(place.listing, book);
+  if (!before.ok()) return before.status();
+  if (Status status = AskAgain(place, paths, facts.bucket); !status.ok()) return status;
+  const Result<bool> is_taken = BookLock::IsTaken(place.listing, book);
+  if (!is_taken.ok()) return is_taken.status();
+  Result<ListedBook> now = ScanBook(place.listing, book);
+  if (!now.ok()) return now.status();
+  const bool is_same = *before == *now;
+  facts.listing.books[book] = std::move(now).value();
+  return !*is_taken && is_same;
+}
+
+// Looks again at the books that differ. Nothing is locked: whoever only looks is in nobody's way.
+Status LookAgain(const FsckPlace& place, const LastIndex& index, FsckFindings& findings) {
+  StockFacts& facts = findings.facts;
+  std::map<std::string, std::set<std::string>> books;
+  for (const auto& [path, time] : facts.forgotten.times()) {
+    books.try_emplace(path.substr(0, path.rfind('/')));
+  }
+  for (const Difference& difference : findings.differences) {
+    if (!MayHavePassed(difference.kind)) continue;
+    std::set<std::string>& paths = books[difference.Book()];
+    if (difference.kind != Kind::kBrokenManifest) paths.insert(difference.path);
+  }
+  std::set<std::string> quiet;
+  for (const auto& [book, paths] : books) {
+    const Result<bool> is_quiet = IsQuiet(place, book, paths, facts);
+    if (!is_quiet.ok()) return is_quiet.status();
+    if (*is_quiet) quiet.insert(book);
   }
   if (Status status = TakeWithdrawn(place.listing, index, facts); !status.ok()) return status;
   findings.differences = CompareStock(facts);
+  std::erase_if(findings.differences, [&](const Difference& difference) {
+    return MayHavePassed(difference.kind) && !quiet.contains(difference.Book());
+  });
   return Status::Ok();
-}
-
-// The repairs of one book, in the order that keeps it sellable.
-class BookRepair {
- public:
-  BookRepair(const FsckPlace& place, const StockFacts& facts, const RepairRules& rules,
-             std::string book)
-      : place_(place), facts_(facts), rules_(rules), book_(std::move(book)) {}
-
-  void Take(const Difference& difference);
-  Status Run(ListingWriter& writer);
-
- private:
-  Status EditManifest(ListingWriter& writer);
-  Status MoveManifestAside() const;
-  Status PutMarkers(ListingWriter& writer);
-  Status EmptyFiles() const;
-  void TakeBucketsWord(const std::string& chunk, Manifest& manifest) const;
-  const StoredObject* ObjectOf(const std::string& chunk) const;
-
-  const FsckPlace& place_;
-  const StockFacts& facts_;
-  const RepairRules& rules_;
-  const std::string book_;
-  std::vector<std::string> remove_;
-  std::vector<std::string> put_;
-  std::vector<std::string> renew_;
-  std::vector<std::string> empty_;
-  std::vector<std::string> rewrite_;  // in the manifest
-  std::vector<std::string> erase_;    // from the manifest
-  bool is_broken_ = false;
-};
-
-void BookRepair::Take(const Difference& difference) {
-  const std::string chunk = difference.path.substr(difference.path.rfind('/') + 1);
-  switch (difference.kind) {
-    case Kind::kNoObject:
-    case Kind::kWithdrawnListed:
-      remove_.push_back(chunk);
-      erase_.push_back(chunk);
-      break;
-    case Kind::kUnlisted:
-      put_.push_back(chunk);
-      break;
-    case Kind::kOtherSize:
-    case Kind::kOtherEntityTag:
-      rewrite_.push_back(chunk);
-      renew_.push_back(chunk);
-      break;
-    case Kind::kOldMarker:
-      renew_.push_back(chunk);
-      break;
-    case Kind::kManifestOnly:
-      erase_.push_back(chunk);
-      break;
-    case Kind::kBrokenManifest:
-      is_broken_ = true;
-      break;
-    case Kind::kNotEmpty:
-      empty_.push_back(chunk);
-      break;
-    case Kind::kForgotten:
-    case Kind::kBadLine:
-    case Kind::kArchived:
-    case Kind::kEmptyObject:
-    case Kind::kBadName:
-    case Kind::kLink:
-    case Kind::kCachedOther:
-    case Kind::kCachedUnlisted:
-    case Kind::kCachedDamaged:
-      break;
-  }
-}
-
-const StoredObject* BookRepair::ObjectOf(const std::string& chunk) const {
-  const auto found = facts_.bucket.objects.find(book_ + "/" + chunk);
-  return found == facts_.bucket.objects.end() ? nullptr : &found->second;
-}
-
-// Digests, duration and chapters were of other bytes.
-void BookRepair::TakeBucketsWord(const std::string& chunk, Manifest& manifest) const {
-  const StoredObject* object = ObjectOf(chunk);
-  for (ManifestChunk& said : manifest.chunks) {
-    if (said.name != chunk || object == nullptr) continue;
-    ManifestChunk fresh;
-    fresh.name = said.name;
-    fresh.title = said.title;
-    fresh.type = said.type;
-    fresh.size = object->size;
-    fresh.etag = object->etag;
-    fresh.modified = object->last_modified.time_since_epoch().count();
-    said = std::move(fresh);
-  }
-}
-
-Status BookRepair::MoveManifestAside() const {
-  const std::string path = place_.listing + "/" + book_ + "/" + Manifest::kFileName;
-  const std::string aside = path + ".damaged-" + std::to_string(rules_.now / 1000000000);
-  if (rename(path.c_str(), aside.c_str()) == 0 || errno == ENOENT) return Status::Ok();
-  return Status::FromErrno(errno, "move " + path);
-}
-
-Status BookRepair::EditManifest(ListingWriter& writer) {
-  if (is_broken_) {
-    if (Status status = MoveManifestAside(); !status.ok()) return status;
-    BucketContents own;
-    for (const auto& [path, object] : facts_.bucket.objects) {
-      const auto chunk = ChunkName::Parse(path);
-      if (chunk.ok() && chunk->book == book_ && !facts_.withdrawn.Has(path)) {
-        own.objects.emplace(path, object);
-      }
-    }
-    const ListingContents made = WantedListing(ListingContents(), own, true);
-    const auto book = made.books.find(book_);
-    if (book == made.books.end() || book->second.manifest.empty()) return Status::Ok();
-    return writer.PutManifest(book_, book->second.manifest);
-  }
-  if (rewrite_.empty() && erase_.empty()) return Status::Ok();
-  const Result<ListedBook> now = ScanBook(place_.listing, book_);
-  if (!now.ok()) return now.status();
-  if (now->manifest.empty()) return Status::Ok();
-  Result<Manifest> manifest = Manifest::Parse(now->manifest);
-  if (!manifest.ok()) return manifest.status();
-  for (const std::string& chunk : rewrite_) TakeBucketsWord(chunk, *manifest);
-  for (const std::string& gone : erase_) {
-    std::erase_if(manifest->chunks, [&](const ManifestChunk& chunk) { return chunk.name == gone; });
-  }
-  if (manifest->chunks.empty() && now->markers.empty()) return writer.RemoveManifest(book_);
-  return writer.PutManifest(book_, manifest->Text());
-}
-
-Status BookRepair::EmptyFiles() const {
-  for (const std::string& chunk : empty_) {
-    const std::string path = place_.listing + "/" + book_ + "/" + chunk;
-    if (unlink(path.c_str()) != 0 && errno != ENOENT) {
-      return Status::FromErrno(errno, "remove " + path);
-    }
-  }
-  return Status::Ok();
-}
-
-Status BookRepair::PutMarkers(ListingWriter& writer) {
-  for (const std::string& chunk : renew_) {
-    const auto name = ChunkName::Parse(book_ + "/" + chunk);
-    const Result<int64_t> before = FindMarker(place_.listing, *name);
-    if (!before.ok()) continue;  // it was withdrawn in this moment
-    Status status = writer.PutMarker(book_, chunk, NextListingTime(rules_.now, *before));
-    if (!status.ok()) return status;
-  }
-  for (const auto* chunks : {&put_, &empty_}) {
-    for (const std::string& chunk : *chunks) {
-      Status status = writer.PutMarker(book_, chunk, rules_.now);
-      if (!status.ok()) return status;
-    }
-  }
-  return Status::Ok();
-}
-
-Status BookRepair::Run(ListingWriter& writer) {
-  for (const std::string& chunk : remove_) {
-    if (Status status = writer.RemoveMarker(book_, chunk); !status.ok()) return status;
-  }
-  if (Status status = EditManifest(writer); !status.ok()) return status;
-  if (Status status = EmptyFiles(); !status.ok()) return status;
-  return PutMarkers(writer);
 }
 
 bool MakesMarker(const Difference& difference) {
@@ -250,7 +103,7 @@ bool MakesMarker(const Difference& difference) {
 // What the guard thinks of all that a repair would do.
 class Guarded {
  public:
-  Guarded(const FsckFindings& findings, const RepairRules& rules) {
+  Guarded(const FsckPlace& place, const FsckFindings& findings, const RepairRules& rules) {
     size_t gone = 0;
     size_t made = 0;
     for (const Difference& difference : findings.differences) {
@@ -260,7 +113,14 @@ class Guarded {
     if (rules.force) return;
     const size_t had = findings.facts.listing.MarkerCount();
     removal_ = rules.guard.Check(had, gone, "--force");
-    if (rules.guard.Allows(had, made)) return;
+    if (rules.guard.Allows(had, made)) {
+      // A marker that is made is dated now, as if its chunk had been published after it was
+      // withdrawn: so it would be for sale on every server.
+      if (made > 0 && !findings.on_trust.empty()) {
+        making_ = RefuseOnTrust(made, place.listing, findings.on_trust);
+      }
+      return;
+    }
     making_ = Status(Code::kChanged,
                      std::to_string(made) + " chunks would be listed that are not, beside " +
                          std::to_string(had) +
@@ -285,6 +145,126 @@ bool IsCaches(Kind kind) {
          kind == Kind::kCachedDamaged;
 }
 
+// What its repair takes away, or writes down, because of an object.
+bool IsOfObject(Kind kind) {
+  return kind == Kind::kNoObject || kind == Kind::kManifestOnly || kind == Kind::kOtherSize ||
+         kind == Kind::kOtherEntityTag;
+}
+
+// What is known of one book.
+StockFacts FactsOf(const std::string& book, const StockFacts& facts) {
+  const std::string folder = book + "/";
+  const auto is_own = [&](const std::string& path) {
+    return path.starts_with(folder) && path.find('/', folder.size()) == std::string::npos;
+  };
+  StockFacts own;
+  own.listing.books[book] = facts.listing.books.at(book);
+  const auto& objects = facts.bucket.objects;
+  for (auto at = objects.lower_bound(folder); at != objects.end() && at->first.starts_with(folder);
+       ++at) {
+    if (is_own(at->first)) own.bucket.objects.insert(*at);
+  }
+  const auto& withdrawn = facts.withdrawn.times();
+  for (auto at = withdrawn.lower_bound(folder);
+       at != withdrawn.end() && at->first.starts_with(folder); ++at) {
+    if (is_own(at->first)) own.withdrawn.Add(at->first, at->second);
+  }
+  std::copy_if(facts.strays.begin(), facts.strays.end(), std::back_inserter(own.strays),
+               [&](const Stray& stray) { return is_own(stray.path); });
+  return own;
+}
+
+// Mends book by book, each as it is then: minutes may have passed since it was looked at.
+class Mending {
+ public:
+  Mending(const FsckPlace& place, const RepairRules& rules, FsckFindings& findings,
+          std::vector<Difference>& fixed)
+      : place_(place), rules_(rules), findings_(findings), fixed_(fixed) {}
+
+  // Before any marker is made.
+  Status NoteForgotten();
+  // What is no difference any more leaves the findings.
+  Status Mend(const std::string& book, const std::vector<Difference>& differences);
+
+ private:
+  Status Refresh(const std::string& book);
+  void Drop(const std::vector<Difference>& passed);
+
+  const FsckPlace& place_;
+  const RepairRules& rules_;
+  FsckFindings& findings_;
+  std::vector<Difference>& fixed_;
+  std::optional<int64_t> list_time_;  // of the list of withdrawn chunks, as it was read last
+  bool has_list_ = false;
+};
+
+Status Mending::NoteForgotten() {
+  const Result<ListingWriter> writer = ListingWriter::Open(place_.listing);
+  if (!writer.ok()) return writer.status();
+  return audiodl::NoteForgotten(place_.listing, findings_.facts.forgotten);
+}
+
+void Mending::Drop(const std::vector<Difference>& passed) {
+  if (passed.empty()) return;
+  std::set<std::pair<Kind, std::string>> gone;
+  for (const Difference& difference : passed) gone.emplace(difference.kind, difference.path);
+  std::erase_if(findings_.differences, [&](const Difference& difference) {
+    return gone.contains({difference.kind, difference.path});
+  });
+}
+
+// The listing's lock is held. The list is long, and its time tells whether it was written.
+Status Mending::Refresh(const std::string& book) {
+  Result<ListedBook> now = ScanBook(place_.listing, book);
+  if (!now.ok()) return now.status();
+  findings_.facts.listing.books[book] = std::move(now).value();
+  const std::optional<int64_t> time = WithdrawnList::TimeIn(place_.listing);
+  if (has_list_ && time == list_time_) return Status::Ok();
+  Result<WithdrawnList> list = WithdrawnList::Read(place_.listing);
+  if (!list.ok()) return list.status();
+  findings_.facts.withdrawn = std::move(list).value();
+  list_time_ = time;
+  has_list_ = true;
+  return Status::Ok();
+}
+
+Status Mending::Mend(const std::string& book, const std::vector<Difference>& differences) {
+  const Result<BookLock> lock = BookLock::Take(place_.listing, book);
+  if (lock.status().code() == Code::kBusy) {
+    Drop(differences);
+    return Status::Ok();
+  }
+  if (!lock.ok()) return lock.status();
+  std::set<std::string> paths;
+  for (const Difference& difference : differences) {
+    if (IsOfObject(difference.kind)) paths.insert(difference.path);
+  }
+  Status status = AskAgain(place_, paths, findings_.facts.bucket);
+  if (!status.ok()) return status;
+  Result<ListingWriter> writer = ListingWriter::Open(place_.listing);
+  if (!writer.ok()) return writer.status();
+  if (status = Refresh(book); !status.ok()) return status;
+  const std::vector<Difference> now = CompareStock(FactsOf(book, findings_.facts));
+  BookRepair repair(place_, findings_.facts, rules_, book);
+  std::vector<Difference> passed;
+  std::vector<Difference> mended;
+  for (const Difference& difference : differences) {
+    const auto same = std::find_if(now.begin(), now.end(), [&](const Difference& other) {
+      return other.kind == difference.kind && other.path == difference.path;
+    });
+    if (same == now.end()) {
+      passed.push_back(difference);
+    } else if (!same->repair.empty()) {
+      repair.Take(*same);
+      mended.push_back(difference);
+    }
+  }
+  Drop(passed);
+  if (status = repair.Run(*writer); !status.ok()) return status;
+  fixed_.insert(fixed_.end(), mended.begin(), mended.end());
+  return Status::Ok();
+}
+
 }  // namespace
 
 Result<FsckFindings> FindDifferences(const FsckPlace& place) {
@@ -304,42 +284,31 @@ Result<FsckFindings> FindDifferences(const FsckPlace& place) {
   return findings;
 }
 
-Status RepairListing(const FsckPlace& place, const FsckFindings& findings, const RepairRules& rules,
+Status RepairListing(const FsckPlace& place, FsckFindings& findings, const RepairRules& rules,
                      std::vector<Difference>& fixed) {
-  Result<ListingWriter> writer = ListingWriter::Open(place.listing);
-  if (!writer.ok()) return writer.status();
-  const Guarded guarded(findings, rules);
-  // Before any marker is made; and what was withdrawn since it was looked at is not put back.
-  Status trouble = NoteForgotten(place.listing, findings.facts.forgotten);
+  const Guarded guarded(place, findings, rules);
+  Mending mending(place, rules, findings, fixed);
+  Status trouble = mending.NoteForgotten();
   if (!trouble.ok()) return trouble;
-  const Result<WithdrawnList> withdrawn = WithdrawnList::Read(place.listing);
-  if (!withdrawn.ok()) return withdrawn.status();
-  std::map<std::string, std::pair<BookRepair, std::vector<Difference>>> books;
+  std::map<std::string, std::vector<Difference>> books;
   for (const Difference& difference : findings.differences) {
     if (difference.repair.empty() || IsCaches(difference.kind)) continue;
     if (guarded.Holds(difference)) continue;
-    if (MakesMarker(difference) && withdrawn->Has(difference.path)) continue;
     if (difference.kind == Kind::kForgotten) {
       fixed.push_back(difference);
       continue;
     }
-    const std::string name = difference.Book();
-    auto& book = books
-                     .try_emplace(name, BookRepair(place, findings.facts, rules, name),
-                                  std::vector<Difference>())
-                     .first->second;
-    book.first.Take(difference);
-    book.second.push_back(difference);
+    books[difference.Book()].push_back(difference);
   }
-  for (auto& [name, book] : books) {
-    const Status status = book.first.Run(*writer);
-    if (status.ok()) {
-      fixed.insert(fixed.end(), book.second.begin(), book.second.end());
-    } else if (trouble.ok()) {
-      trouble = status;
-    }
+  for (const auto& [book, differences] : books) {
+    const Status status = mending.Mend(book, differences);
+    if (status.ok()) continue;
+    if (trouble.ok()) trouble = status;
+    // The other books would be waited for as long, and in vain.
+    if (status.code() == Code::kBusy || status.code() == Code::kUnreachable) break;
   }
-  if (trouble.ok()) trouble = writer->Sync();
+  Result<ListingWriter> writer = ListingWriter::Open(place.listing);
+  if (trouble.ok()) trouble = writer.ok() ? writer->Sync() : writer.status();
   return trouble.ok() ? guarded.Outcome() : trouble;
 }
 

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Looks for differences between a listing and its bucket, and mends those that need nobody's
-// decision. What is found is looked at once more before it is told, so that a publish that goes on
-// meanwhile is no difference. One thread.
+// decision. What is found is looked at once more before it is told, and again under the book's lock
+// before it is mended, so that a publish that goes on meanwhile is no difference. One thread.
 
 #ifndef AUDIODL_COMMON_STOCK_FSCK_H_
 #define AUDIODL_COMMON_STOCK_FSCK_H_
@@ -51,10 +51,12 @@ struct RepairRules {
   int64_t now = 0;     // Unix nanoseconds
 };
 
-// Mends every difference that has a repair; `fixed` gets those that were. kChanged: the guard holds
-// the removal of markers back, or the making of so many as if the listing had been lost; all else
-// is mended. Other statuses tell the first thing that failed.
-Status RepairListing(const FsckPlace& place, const FsckFindings& findings, const RepairRules& rules,
+// Mends every difference that has a repair; `fixed` gets those that were, and what has passed
+// since, or is of a book that somebody is at now, leaves the findings. kChanged: the guard holds
+// the removal of markers back, or the making of so many as if the listing had been lost, or of any
+// where nobody knows what was withdrawn; all else is mended. Other statuses tell the first thing
+// that failed.
+Status RepairListing(const FsckPlace& place, FsckFindings& findings, const RepairRules& rules,
                      std::vector<Difference>& fixed);
 
 }  // namespace audiodl

@@ -46,6 +46,16 @@ std::string WhyUnknown(const std::string& listing, const LastIndex& index) {
   return index.contents || WithdrawnList::TimeIn(listing) ? std::string() : index.why;
 }
 
+Status RefuseOnTrust(size_t chunks, const std::string& listing, const std::string& why) {
+  return Status(
+      Code::kChanged,
+      std::to_string(chunks) + " chunks would be listed on the bucket's word alone: " + listing +
+          " has no " + WithdrawnList::kFileName + ", and " + why +
+          ". Any of them that were withdrawn would be for sale again, so none is listed. Copy "
+          "that file there from another server's listing, or let --keys name the public key; or, "
+          "where nothing was withdrawn, as on the day of a migration: --force");
+}
+
 Result<LastIndex> ReadLastIndex(ObjectStore& store, const Origin& origin,
                                 const IndexVerifyKeys* keys) {
   const Result<std::optional<ObjectStore::Fetched>> fetched =

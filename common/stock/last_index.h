@@ -7,6 +7,7 @@
 #ifndef AUDIODL_COMMON_STOCK_LAST_INDEX_H_
 #define AUDIODL_COMMON_STOCK_LAST_INDEX_H_
 
+#include <cstddef>
 #include <optional>
 #include <string>
 
@@ -45,6 +46,8 @@ Result<KnownWithdrawn> ReadWithdrawn(const std::string& listing, const ListingCo
 // Why nobody knows which were withdrawn: there is neither a list nor an index that can be believed.
 // Empty: it is known.
 std::string WhyUnknown(const std::string& listing, const LastIndex& index);
+// kChanged, in words for where that is so, `why`, and so many chunks would be listed all the same.
+Status RefuseOnTrust(size_t chunks, const std::string& listing, const std::string& why);
 
 // Adds what a part of the index says to `contents`, fetching it where it is an object of its own.
 // kCorrupt, kInvalid: as UnpackPart(); else as ObjectStore.

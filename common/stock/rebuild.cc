@@ -56,6 +56,7 @@ class Rebuild {
   Status CheckTrust(const ListingContents& now, const ListingPlan& plan);
   Result<WithdrawnList> TakeWithdrawn(const ListingContents& now);
   Status ApplyTo(ListingWriter& writer);
+  void KeepOthers(const ListingContents& now, ListingContents& wanted) const;
   void KeepUnconfirmed(const ListingContents& now, ListingContents& wanted) const;
 
   ObjectStore& store_;
@@ -91,12 +92,12 @@ Status Rebuild::ListObjects() {
   if (request_.dry_run) {
     status = ListBucket(store_, request_.origin, progress, bucket_);
   } else {
-    if (request_.anew) {
-      if (Status removed = spool_.Remove(); !removed.ok()) return removed;
+    if (Status locked = spool_.Lock(); !locked.ok()) return locked;
+    if (!request_.anew) {
+      Result<BucketContents> before = spool_.Read();
+      if (!before.ok()) return before.status();
+      bucket_ = std::move(before).value();
     }
-    Result<BucketContents> before = spool_.Read();
-    if (!before.ok()) return before.status();
-    bucket_ = std::move(before).value();
     report_.resumed_at = bucket_.objects.size();
     status = spool_.List(store_, progress, bucket_);
   }
@@ -130,17 +131,23 @@ Status Rebuild::CheckRemovals(const ListingContents& now, const ListingPlan& pla
 }
 
 Status Rebuild::CheckTrust(const ListingContents& now, const ListingPlan& plan) {
-  if (report_.on_trust.empty() || request_.force || request_.dry_run ||
+  if (report_.on_trust.empty() || request_.force ||
       request_.guard.Allows(now.MarkerCount(), plan.made)) {
     return Status::Ok();
   }
-  return Status(
-      Code::kChanged,
-      std::to_string(plan.made) + " chunks would be listed on the bucket's word alone: " +
-          request_.listing + " has no " + WithdrawnList::kFileName + ", and " + report_.on_trust +
-          ". Any of them that were withdrawn would be for sale again, so nothing was changed. Copy "
-          "that file there from another server's listing, or let --keys name the public key; or, "
-          "where nothing was withdrawn, as on the day of a migration: --force");
+  Status refused = RefuseOnTrust(plan.made, request_.listing, report_.on_trust);
+  if (!request_.dry_run) return refused;
+  report_.held = std::move(refused);
+  return Status::Ok();
+}
+
+// Of markers that end otherwise no object was looked for.
+void Rebuild::KeepOthers(const ListingContents& now, ListingContents& wanted) const {
+  for (const auto& [name, book] : now.books) {
+    for (const auto& [chunk, time] : book.markers) {
+      if (!EndsWithAny(chunk, request_.endings)) wanted.books[name].markers.emplace(chunk, time);
+    }
+  }
 }
 
 void Rebuild::KeepUnconfirmed(const ListingContents& now, ListingContents& wanted) const {
@@ -189,7 +196,9 @@ Result<RebuildReport> Rebuild::Run() {
   if (!withdrawn.ok()) return withdrawn.status();
   (void)withdrawn->AddTo(*before);
   if (Status status = ListObjects(); !status.ok()) return status;
-  const ListingPlan plan = PlanChanges(*before, WantedListing(*before, bucket_, false));
+  ListingContents wanted = WantedListing(*before, bucket_, false);
+  KeepOthers(*before, wanted);
+  const ListingPlan plan = PlanChanges(*before, wanted);
   if (Status status = CheckTrust(*before, plan); !status.ok()) return status;
   if (Status status = CheckRemovals(*before, plan); !status.ok()) return status;
   Result<ListingWriter> writer = ListingWriter::Open(request_.listing);

@@ -56,10 +56,11 @@ struct RebuildReport {
   size_t resumed_at = 0;              // so many had been listed before it was killed
   std::vector<std::string> unusable;  // names that no URL could ask for
   ListingPlan plan;                   // what was done
+  Status held;  // of a dry run: kChanged, why so much would not be made on the bucket's word alone
 };
 
 // kChanged: the guard holds it back, or so much would be made on the bucket's word alone; a dry run
-// goes on in that case. kNotFound: there is no listing, bucket or folder. kBusy. Else
+// goes on in that case, and notes it. kNotFound: there is no listing, bucket or folder. kBusy. Else
 // as ObjectStore. Where single files could not be changed, that is said in the end.
 Result<RebuildReport> RebuildListing(ObjectStore& store, const RebuildRequest& request);
 

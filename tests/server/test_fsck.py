@@ -184,12 +184,30 @@ def test_old_and_unlisted_copies_leave_the_cache(workspace: Workspace, ceph: Cep
     origin.put(f"{book}/replaced.mp3", some_bytes(300_000, seed=2))
     os.utime(shop.listing / book / "replaced.mp3", (2_000_000_000, 2_000_000_000))  # nobody is told by the marker
     shop.stop()  # or the fetcher would take the withdrawn one away first
+
+    # A disk that is not mounted is no listing to mend a cache by.
+    mounted = shop.listing.rename(shop.listing.with_name("mounted"))
+    shop.listing.mkdir()
+    done = audiodl(*words, "--repair")
+    assert (done.returncode, done.stdout.count("Mended")) == (1, 0), done.stdout + done.stderr
+    assert "no copy is taken from a cache, since the listing is not mended" in done.stderr
+    assert "Is the listing's disk not mounted" in done.stderr and copies(shop) == 3
+    shop.listing.rmdir()
+    mounted.rename(shop.listing)
+
     (shop.listing / book / "withdrawn.mp3").unlink()
     ceph.client.delete("fsck-cache", f"prod/{book}/withdrawn.mp3")
     done = audiodl(*words, "--json")
     found = {(one["kind"], one["path"]) for one in map(json.loads, done.stdout.splitlines())}
     assert found == {("cached_other", f"{book}/replaced.mp3"), ("cached_unlisted", f"{book}/withdrawn.mp3")}
+    # Nobody noted that it was withdrawn, and it is a third of the cache.
     done = audiodl(*words, "--repair")
-    assert (done.returncode, done.stdout.count("Mended")) == (0, 2), done.stdout + done.stderr
-    assert good(audiodl(*words)) == "0 differences\n"
-    assert sum(path.stat().st_size >= 300_000 for path in shop.cache.glob("??/*")) == 1
+    assert (done.returncode, done.stdout.count("Mended")) == (1, 1), done.stdout + done.stderr
+    assert "1 of the 3 copies" in done.stderr and copies(shop) == 2
+    (shop.listing / ".audiodl-withdrawn").write_text(f"2026-11-27T08:00:00Z {book}/withdrawn.mp3\n")
+    assert good(audiodl(*words, "--repair")).count("Mended") == 1
+    assert good(audiodl(*words)) == "0 differences\n" and copies(shop) == 1
+
+
+def copies(shop: AudioShop) -> int:
+    return sum(path.stat().st_size >= 300_000 for path in shop.cache.glob("??/*"))

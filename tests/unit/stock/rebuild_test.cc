@@ -215,6 +215,28 @@ TEST_CASE("Rebuild: goes on where it was killed") {
   CHECK(site.bucket.starts[1].ends_with(".mp3"));
 }
 
+TEST_CASE("Rebuild: one at a time lists the bucket, and what it noted stays its own") {
+  NewSite site;
+  site.PutMany(1, 4);
+  Status other;
+  FolderBucket others(site.dir_.Of("origin"));
+  site.bucket.on_object = [&](size_t seen) {
+    if (seen != 2) return;
+    RebuildRequest request = site.request;
+    request.anew = true;
+    other = RebuildListing(others, request).status();
+  };
+  site.bucket.fail_after = 3;
+  CHECK_FALSE(site.Rebuild().ok());
+  CHECK(other.code() == Code::kBusy);
+  CHECK(site.Markers() == 0);
+  CHECK(site.Listed(BucketSpool::kFileName));
+  site.bucket.on_object = nullptr;
+  site.bucket.fail_after = SIZE_MAX;
+  REQUIRE(site.Rebuild().ok());
+  CHECK(site.Markers() == 4);
+}
+
 TEST_CASE("Rebuild: an old or foreign beginning is not gone on with") {
   struct Case {
     const char* spool;  // null: what the first run left
@@ -246,7 +268,10 @@ TEST_CASE("Rebuild: a dry run tells and touches nothing") {
   const Result<RebuildReport> report = site.Rebuild();
   REQUIRE(report.ok());
   CHECK(report->plan.made == 5);
+  CHECK(report->held.code() == Code::kChanged);  // as it would be for a run that is not dry
   CHECK(std::filesystem::is_empty(site.listing()));
+  site.request.force = true;
+  CHECK(site.Rebuild()->held.ok());
 }
 
 TEST_CASE("Rebuild: of a listing that is lost, withdrawn chunks stay so by the last index") {
@@ -351,6 +376,16 @@ TEST_CASE("Rebuild: only what ends as asked") {
   site.request.endings = {".mp3", ".m4b"};
   REQUIRE(site.Rebuild().ok());
   CHECK(site.Markers() == 1);
+
+  // What ends otherwise is not of it, and does not count as if it would go.
+  site.request.endings = {};
+  REQUIRE(site.Rebuild().ok());
+  site.request.endings = {".mp3"};
+  const Result<RebuildReport> report = site.Rebuild();
+  INFO(report.status().text());
+  REQUIRE(report.ok());
+  CHECK(report->plan.steps() == 0);
+  CHECK(site.Markers() == 2);
 }
 
 }  // namespace
