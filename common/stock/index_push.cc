@@ -20,6 +20,7 @@ namespace {
 
 // A server that has just read the index before last still finds its parts for so long.
 constexpr std::chrono::hours kKeepParts{24};
+constexpr int64_t kMillisecond = 1000000;
 
 class Push {
  public:
@@ -33,7 +34,9 @@ class Push {
   bool IsPushed(const StockIndex& index) const;
   Result<ListingContents> ChangedBefore(const StockIndex& index);
   Status CheckDrop(const ListingContents& contents, const ListingContents& before);
-  bool KeepWithdrawn(const ListingContents& before, ListingContents& contents);
+  Result<bool> KeepWithdrawn(const ListingContents& before, ListingWriter& writer,
+                             ListingContents& contents);
+  Status RenewPublished(ListingWriter& writer, ListingContents& contents, WithdrawnList& forgotten);
   Status Write(PackedListing packed);
   Status WriteIndex(const StockIndex& index);
   void RemoveOldParts(const StockIndex& index);
@@ -90,16 +93,40 @@ Result<ListingContents> Push::ChangedBefore(const StockIndex& index) {
   return before;
 }
 
+// The marker tells it to this push and, should this one fail, to all that come.
+Status Push::RenewPublished(ListingWriter& writer, ListingContents& contents,
+                            WithdrawnList& forgotten) {
+  bool renewed = false;
+  for (const std::string& path : request_.published) {
+    const auto chunk = ChunkName::Parse(path);
+    const auto withdrawn = forgotten.times().find(path);
+    if (!chunk.ok() || withdrawn == forgotten.times().end()) continue;
+    if (contents.FindMarker(*chunk) == nullptr) continue;  // withdrawn again, and that list lost
+    const int64_t now = std::max(request_.now_ms * kMillisecond, TimeAfter(withdrawn->second));
+    const int64_t time = writer.TimeFor(chunk->book, chunk->chunk, now);
+    contents.books[chunk->book].markers[chunk->chunk] = time;
+    forgotten.Remove(path);
+    if (request_.dry_run) continue;
+    if (Status put = writer.PutMarker(chunk->book, chunk->chunk, time); !put.ok()) return put;
+    renewed = true;
+  }
+  return renewed ? writer.Sync() : Status::Ok();
+}
+
 // A list of withdrawn chunks that was lost here must not be lost in the bucket as well. Returns
-// whether any had to be kept.
-bool Push::KeepWithdrawn(const ListingContents& before, ListingContents& contents) {
-  const WithdrawnList forgotten = ForgottenOf(contents, before);
+// whether `contents` is another than before.
+Result<bool> Push::KeepWithdrawn(const ListingContents& before, ListingWriter& writer,
+                                 ListingContents& contents) {
+  WithdrawnList forgotten = ForgottenOf(contents, before);
   if (forgotten.empty()) return false;
+  if (Status renewed = RenewPublished(writer, contents, forgotten); !renewed.ok()) return renewed;
+  if (forgotten.empty()) return true;
   (void)forgotten.AddTo(contents);
   report_.warning = std::to_string(forgotten.size()) +
                     " withdrawn chunks, which the last index has, are no more in " +
                     request_.listing + "/" + WithdrawnList::kFileName +
-                    " and stay withdrawn: audiodl fsck --repair notes them there again";
+                    " and stay withdrawn: audiodl fsck --repair notes them there again, and "
+                    "audiodl publish sells them again";
   return true;
 }
 
@@ -182,8 +209,8 @@ void Push::RemoveOldParts(const StockIndex& index) {
 
 Result<PushReport> Push::Run() {
   // Nobody publishes half a book meanwhile, and no other push of this machine runs.
-  const Result<ListingWriter> lock = ListingWriter::Open(request_.listing);
-  if (!lock.ok()) return lock.status();
+  Result<ListingWriter> writer = ListingWriter::Open(request_.listing);
+  if (!writer.ok()) return writer.status();
   Result<ListingContents> contents = ReadListing(request_.listing);
   if (!contents.ok()) return contents.status();
   if (Status status = FindPrevious(); !status.ok()) return status;
@@ -193,9 +220,9 @@ Result<PushReport> Push::Run() {
     Result<ListingContents> changed = ChangedBefore(packed.index);
     if (!changed.ok()) return changed.status();
     before = std::move(changed).value();
-    if (KeepWithdrawn(before, *contents)) {
-      packed = PackListing(*contents, StockName(request_.origin));
-    }
+    const Result<bool> kept = KeepWithdrawn(before, *writer, *contents);
+    if (!kept.ok()) return kept.status();
+    if (*kept) packed = PackListing(*contents, StockName(request_.origin));
   }
   report_.markers = packed.index.markers;
   if (IsPushed(packed.index)) {

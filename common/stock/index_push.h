@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "common/base/status.h"
 #include "common/s3/origin.h"
@@ -29,6 +30,9 @@ struct PushRequest {
   bool force = false;    // whatever is missing is meant to go, and the servers are told so
   bool dry_run = false;  // look, and write nothing
   int64_t now_ms = 0;    // Unix milliseconds
+  // Paths of chunks that were published just now. Where the last index notes one as withdrawn later
+  // than its marker, which came back with an old listing, the marker gets a later time.
+  std::vector<std::string> published = {};
   // Where given, called with how many of the index's changed parts are written, and of how many.
   std::function<void(size_t done, size_t of)> progress = {};
 };

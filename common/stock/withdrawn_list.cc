@@ -9,6 +9,7 @@
 
 #include "common/base/dates.h"
 #include "common/base/file_io.h"
+#include "common/base/file_time.h"
 #include "common/book/manifest.h"
 #include "common/cache/chunk_name.h"
 #include "common/stock/listing_time.h"
@@ -110,6 +111,10 @@ Result<ListingContents> ReadListing(const std::string& listing) {
   if (!withdrawn.ok()) return withdrawn.status();
   withdrawn->AddTo(*contents);
   return contents;
+}
+
+int64_t TimeAfter(int64_t withdrawn) {
+  return NanosecondsOf({.tv_sec = withdrawn + 1, .tv_nsec = 0});
 }
 
 Status NoteWithdrawn(const std::string& listing, const std::vector<std::string>& paths,

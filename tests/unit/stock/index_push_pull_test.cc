@@ -37,6 +37,12 @@ class Cluster {
     request.now_ms = now_ms_++;
     return PushIndex(store_, key, request);
   }
+  Result<PushReport> PushPublished(std::vector<std::string> paths) {
+    PushRequest request{.listing = master(), .origin = origin_, .guard = DropGuard()};
+    request.now_ms = now_ms_++;
+    request.published = std::move(paths);
+    return PushIndex(store_, key_, request);
+  }
 
   PullSettings Settings() const {
     PullSettings settings{www(), origin_,
@@ -208,6 +214,31 @@ TEST_CASE("Index: what was withdrawn stays so though the master lost its list, u
   REQUIRE(cluster.Pull().ok());
   CHECK(WithdrawnList::Read(cluster.www())->times() ==
         std::map<std::string, int64_t>{{paths[1], kSampleTime / 1000000000 + 60}});
+}
+
+TEST_CASE("Index: what was published is sold, though its marker is one of before the withdrawal") {
+  Cluster cluster;
+  const std::vector<std::string> paths = {"shelf/book 1/0.mp3", "shelf/book 2/0.mp3"};
+  const int64_t withdrawn = kSampleTime / 1000000000 + 60;
+  REQUIRE(NoteWithdrawn(cluster.master(), paths, withdrawn).ok());
+  REQUIRE(cluster.Push().ok());
+  std::filesystem::remove(cluster.master() + "/" + WithdrawnList::kFileName);
+  // It fails after it has looked at the markers: what it has found out is not lost.
+  std::filesystem::remove_all(cluster.master() + "/shelf/book 3");
+  CHECK(cluster.PushPublished({paths[0], "no/such.mp3"}).status().code() == Code::kChanged);
+  ListingContents whole = *ScanListing(cluster.master(), nullptr);
+  whole.books["shelf/book 3"] = SampleListing(10, 10).books["shelf/book 3"];
+  MakeTree(cluster.master(), whole);
+  const Result<PushReport> pushed = cluster.Push();
+  REQUIRE(pushed.ok());
+  CHECK(pushed->markers == 99);
+  CHECK(pushed->warning.starts_with("1 withdrawn chunk"));
+  REQUIRE(cluster.Pull().ok());
+  const Result<ListingContents> www = ReadListing(cluster.www());
+  const int64_t* marker = www->FindMarker(*ChunkName::Parse(paths[0]));
+  REQUIRE(marker != nullptr);
+  CHECK(*marker > withdrawn * 1000000000);
+  CHECK(www->FindMarker(*ChunkName::Parse(paths[1])) == nullptr);
 }
 
 TEST_CASE("Index: a server that goes on takes other keys") {
