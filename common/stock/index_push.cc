@@ -41,12 +41,16 @@ class Push {
   Status WriteIndex(const StockIndex& index);
   void RemoveOldParts(const StockIndex& index);
   bool HadPart(const std::string& sha256) const;
+  void Warn(const std::string& text) {
+    report_.warning += (report_.warning.empty() ? "" : "; ") + text;
+  }
 
   ObjectStore& store_;
   const IndexSigningKey& key_;
   const PushRequest& request_;
   std::optional<StockIndex> previous_;
   std::string previous_etag_;  // empty: there is no object
+  bool lost_a_part_ = false;
   PushReport report_;
 };
 
@@ -87,8 +91,19 @@ Result<ListingContents> Push::ChangedBefore(const StockIndex& index) {
   for (const IndexPart& part : index.parts) same.insert(part.sha256);
   for (const IndexPart& part : previous_->parts) {
     if (!same.insert(part.sha256).second) continue;
-    Status status = FetchIndexPart(store_, request_.origin, *previous_, part, before);
-    if (!status.ok()) return status;
+    const Status status = FetchIndexPart(store_, request_.origin, *previous_, part, before);
+    if (status.ok()) continue;
+    if (!IsPartLost(status)) return status;
+    if (!request_.force) {
+      return Status(Code::kCorrupt, "the last index has lost a part (" + status.text() +
+                                        "), so nobody knows whether more than is meant would go: "
+                                        "to write it anew: --force");
+    }
+    lost_a_part_ = true;
+    Warn("the last index has lost a part (" + status.text() +
+         "): whatever that noted as withdrawn is "
+         "known by " +
+         request_.listing + "/" + WithdrawnList::kFileName + " alone");
   }
   return before;
 }
@@ -122,11 +137,11 @@ Result<bool> Push::KeepWithdrawn(const ListingContents& before, ListingWriter& w
   if (Status renewed = RenewPublished(writer, contents, forgotten); !renewed.ok()) return renewed;
   if (forgotten.empty()) return true;
   (void)forgotten.AddTo(contents);
-  report_.warning = std::to_string(forgotten.size()) +
-                    " withdrawn chunks, which the last index has, are no more in " +
-                    request_.listing + "/" + WithdrawnList::kFileName +
-                    " and stay withdrawn: audiodl fsck --repair notes them there again, and "
-                    "audiodl publish sells them again";
+  Warn(std::to_string(forgotten.size()) +
+       " withdrawn chunks, which the last index has, are no more in " + request_.listing + "/" +
+       WithdrawnList::kFileName +
+       " and stay withdrawn: audiodl fsck --repair notes them there again, and audiodl publish "
+       "sells them again");
   return true;
 }
 
@@ -157,7 +172,7 @@ Status Push::WriteIndex(const StockIndex& index) {
 
 Status Push::Write(PackedListing packed) {
   std::erase_if(packed.stored, [&](const auto& part) {
-    return HadPart(part.first) && !previous_->inline_parts.contains(part.first);
+    return !request_.force && HadPart(part.first) && !previous_->inline_parts.contains(part.first);
   });
   for (const auto& [sha256, bytes] : packed.stored) {
     if (request_.progress) request_.progress(report_.parts, packed.stored.size());
@@ -174,7 +189,7 @@ Status Push::Write(PackedListing packed) {
   index.serial = std::max(last + 1, static_cast<uint64_t>(request_.now_ms));
   index.created = request_.now_ms / 1000;
   index.forced = previous_ ? previous_->forced : 0;
-  if (request_.force && report_.unexplained > 0) index.forced = index.serial;
+  if (request_.force && (report_.unexplained > 0 || lost_a_part_)) index.forced = index.serial;
   report_.serial = index.serial;
   if (request_.dry_run) return Status::Ok();
   if (Status status = WriteIndex(index); !status.ok()) return status;
@@ -203,8 +218,7 @@ void Push::RemoveOldParts(const StockIndex& index) {
     if (status.ok()) status = store_.Delete(key);
   }
   if (status.ok()) return;
-  if (!report_.warning.empty()) report_.warning += "; ";
-  report_.warning += "old parts of the index are left over: " + status.text();
+  Warn("old parts of the index are left over: " + status.text());
 }
 
 Result<PushReport> Push::Run() {
@@ -225,7 +239,7 @@ Result<PushReport> Push::Run() {
     if (*kept) packed = PackListing(*contents, StockName(request_.origin));
   }
   report_.markers = packed.index.markers;
-  if (IsPushed(packed.index)) {
+  if (IsPushed(packed.index) && !request_.force) {
     report_.serial = previous_->serial;
     return report_;
   }

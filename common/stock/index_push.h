@@ -27,7 +27,9 @@ struct PushRequest {
   std::string listing;
   Origin origin;
   DropGuard guard;
-  bool force = false;    // whatever is missing is meant to go, and the servers are told so
+  // Whatever is missing is meant to go, and the servers are told so; and all is written anew, also
+  // where nothing changed, for the bucket may have lost some of it.
+  bool force = false;
   bool dry_run = false;  // look, and write nothing
   int64_t now_ms = 0;    // Unix milliseconds
   // Paths of chunks that were published just now. Where the last index notes one as withdrawn later
@@ -49,7 +51,8 @@ struct PushReport {
 };
 
 // kChanged: the guard holds it back, or another push was first. kNotFound: there is no listing.
-// kForbidden: the index in the bucket is not this key's, and `force` is not set. Else as
+// kForbidden: the index in the bucket is not this key's; kCorrupt: parts of it are lost, of which
+// it must be known what they said; and `force` is not set. Else as
 // ObjectStore.
 Result<PushReport> PushIndex(ObjectStore& store, const IndexSigningKey& key,
                              const PushRequest& request);

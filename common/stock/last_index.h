@@ -50,6 +50,8 @@ std::string WhyUnknown(const std::string& listing, const LastIndex& index);
 // kCorrupt, kInvalid: as UnpackPart(); else as ObjectStore.
 Status FetchIndexPart(ObjectStore& store, const Origin& origin, const StockIndex& index,
                       const IndexPart& part, ListingContents& contents);
+// Of its status: the part is gone, or is not what was signed; no other try would change that.
+bool IsPartLost(const Status& fetched);
 
 }  // namespace audiodl
 

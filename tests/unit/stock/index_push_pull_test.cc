@@ -316,14 +316,20 @@ TEST_CASE("Index: false signatures and other shops' indexes are not applied") {
   CHECK(IndexPull(cluster.store_, std::move(other)).Run().status().code() == Code::kInvalid);
 }
 
-TEST_CASE("Index: a large listing is parts, and a server fetches the changed ones") {
-  Cluster cluster;
-  ListingContents contents = SampleListing(300, 20);
+// Too large for one object.
+ListingContents LargeListing(int books, int chunks, int numbers) {
+  ListingContents contents = SampleListing(books, chunks);
   for (auto& [name, book] : contents.books) {
-    for (int i = 0; i < 60; ++i) {
+    for (int i = 0; i < numbers; ++i) {
       book.manifest += std::to_string(std::hash<std::string>()(name + std::to_string(i)));
     }
   }
+  return contents;
+}
+
+TEST_CASE("Index: a large listing is parts, and a server fetches the changed ones") {
+  Cluster cluster;
+  ListingContents contents = LargeListing(300, 20, 60);
   MakeTree(cluster.master(), contents);
   REQUIRE(cluster.Push().ok());
   const std::string parts = cluster.dir_.Of("origin/.audiodl/parts");
@@ -359,6 +365,47 @@ TEST_CASE("Index: a large listing is parts, and a server fetches the changed one
   MakeTree(cluster.master(), contents);
   REQUIRE(cluster.Push().ok());
   CHECK(count() == 17);
+}
+
+TEST_CASE("Index: what the bucket has lost of it comes again with --force, and not without") {
+  Cluster cluster;
+  ListingContents contents = LargeListing(20, 1, 1000);
+  MakeTree(cluster.master(), contents);
+  const Result<PushReport> first = cluster.Push();
+  REQUIRE(first.ok());
+  CHECK(first->parts > 1);
+  const std::string parts = cluster.dir_.Of("origin/.audiodl/parts");
+  const auto lose = [&] {
+    std::filesystem::remove_all(parts);
+    std::filesystem::create_directory(parts);
+    CHECK(cluster.Pull().status().code() == Code::kNotFound);
+  };
+  // What a new server would take.
+  const auto is_whole = [&] {
+    const auto keys = std::move(IndexVerifyKeys::Parse(cluster.key_.PublicPem()).value());
+    const Result<LastIndex> index = ReadLastIndex(cluster.store_, cluster.origin_, &keys);
+    return index.ok() && index->contents == *ReadListing(cluster.master());
+  };
+  CHECK(is_whole());
+  lose();
+  CHECK_FALSE(is_whole());
+  CHECK_FALSE(cluster.Push()->changed);
+  const Result<PushReport> again = cluster.Push(true);
+  REQUIRE(again.ok());
+  CHECK(again->parts == first->parts);
+  CHECK(again->warning.empty());
+  CHECK(is_whole());
+
+  lose();
+  contents.books.erase("shelf/book 5");
+  MakeTree(cluster.master(), contents);
+  const Status refused = cluster.Push().status();
+  CHECK(refused.code() == Code::kCorrupt);
+  CHECK(refused.text().ends_with("--force"));
+  const Result<PushReport> forced = cluster.Push(true);
+  REQUIRE(forced.ok());
+  CHECK(forced->warning.starts_with("the last index has lost a part"));
+  CHECK(is_whole());
 }
 
 TEST_CASE("Index: no index and no listing are troubles, not an empty shop") {
