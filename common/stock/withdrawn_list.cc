@@ -126,9 +126,12 @@ Status NoteWithdrawn(const std::string& listing, const std::vector<std::string>&
   for (const std::string& path : paths) {
     const std::string file = listing + "/" + path;
     const std::string folder = file.substr(0, file.rfind('/') + 1);
-    after = std::max({after, TimeOfFile(file), TimeOfFile(folder + Manifest::kFileName)});
+    const std::optional<int64_t> marker = TimeOfFile(file);
+    after = std::max({after, marker, TimeOfFile(folder + Manifest::kFileName)});
     if (list->Has(path)) continue;
-    list->Add(path, unix_seconds);
+    // A marker may be dated ahead (listing_time.h): it must not look like one of a later publish.
+    const bool is_ahead = marker && IsPublishedSince(*marker, unix_seconds);
+    list->Add(path, is_ahead ? *marker / kSecond + 1 : unix_seconds);
     changed = true;
   }
   return changed ? list->Write(listing, after) : Status::Ok();

@@ -81,7 +81,8 @@ Result<ListingContents> ReadListing(const std::string& listing);
 int64_t TimeAfter(int64_t withdrawn);
 
 // Notes chunks as withdrawn now, or as published again, under the listing's lock (ListingLock),
-// which the caller holds. Does nothing where that is noted already.
+// which the caller holds. Does nothing where that is noted already. The time that is noted is no
+// earlier than the marker's.
 Status NoteWithdrawn(const std::string& listing, const std::vector<std::string>& paths,
                      int64_t unix_seconds);
 Status NotePublished(const std::string& listing, const std::vector<std::string>& paths);
