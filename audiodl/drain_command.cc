@@ -154,11 +154,30 @@ Status AskDns(const Order& order) {
   return Status::Ok();
 }
 
-Status ChangeDns(const Order& order) {
-  for (const DnsAddress& address : order.addresses) {
-    const Status status = order.undo ? AddAddress(*order.zone, address, DnsMode::kReal).status()
-                                     : RemoveAddress(*order.zone, address, DnsMode::kReal).status();
+Status AddAddresses(const Order& order, const std::vector<DnsAddress>& addresses) {
+  for (const DnsAddress& address : addresses) {
+    const Status status = AddAddress(*order.zone, address, DnsMode::kReal).status();
     if (!status.ok()) return status;
+  }
+  return Status::Ok();
+}
+
+// All of them, or where one is the last by now (another server drains, too), none.
+Status RemoveAddresses(const Order& order) {
+  std::vector<DnsAddress> removed;
+  for (const DnsAddress& address : order.addresses) {
+    const Result<DnsChange> change = RemoveAddress(*order.zone, address, DnsMode::kReal);
+    if (change.ok()) {
+      if (change->changed) removed.push_back(address);
+      continue;
+    }
+    if (change.status().code() != Code::kChanged) return change.status();
+    const Status back = AddAddresses(order, removed);
+    if (back.ok()) return change.status();
+    return Status(back.code(), change.status().text() +
+                                   "; this server's other addresses, which are gone, could not be "
+                                   "put back: " +
+                                   back.text());
   }
   return Status::Ok();
 }
@@ -175,6 +194,21 @@ Status SetFlags(const std::set<std::string>& dirs, bool draining) {
     if (Status status = SetDraining(dir, draining); !status.ok()) return status;
   }
   return Status::Ok();
+}
+
+// The answer may still be no: then the flags that were set for it are taken back, or the last
+// server of the name would send its customers away.
+Status SetFlagsAndDns(const Order& order, const std::set<std::string>& dirs) {
+  std::set<std::string> others;
+  for (const std::string& dir : dirs) {
+    if (IsDraining(dir) == order.undo) others.insert(dir);
+  }
+  if (Status status = SetFlags(others, !order.undo); !status.ok()) return status;
+  if (order.undo) return AddAddresses(order, order.addresses);
+  Status status = RemoveAddresses(order);
+  if (status.code() != Code::kChanged) return status;
+  const Status back = SetFlags(others, false);
+  return back.ok() ? status : Status(back.code(), status.text() + "; " + back.text());
 }
 
 // One line on a terminal, rewritten; elsewhere one from time to time.
@@ -253,9 +287,10 @@ ExitCode Drain(const Order& order, const Console& console) {
     SayState(order, order.undo ? "would be taken back" : "would be drained", &watch, console);
     return kDone;
   }
-  Status status = SetFlags(dirs, !order.undo);
-  if (status.ok()) status = ChangeDns(order);
-  if (!status.ok()) return Complain(kDrainCommand, status, console);
+  if (const Status status = SetFlagsAndDns(order, dirs); !status.ok()) {
+    const ExitCode code = Complain(kDrainCommand, status, console);
+    return status.code() == Code::kChanged ? kNegative : code;
+  }
   if (order.wait) return WaitForEmpty(order, console);
   SayState(order, order.undo ? "serving" : "draining", nullptr, console);
   return kDone;

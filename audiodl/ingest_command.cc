@@ -110,7 +110,8 @@ PublishEnd Publish(IngestJob& job, const std::string& book, const std::vector<st
                       refusals);
   const PublishEnd end = publisher.Publish({.book = book, .paths = files});
   if (!end.ok()) return end.With(refusals.text());
-  PushChangedListing(kIngestCommand, job.shop, job.options, *job.store->objects, job.console);
+  PushChangedListing(kIngestCommand, job.shop, job.options, *job.store->objects, job.console,
+                     refusals.PathsIn(book));
   return end;
 }
 

@@ -112,7 +112,9 @@ const Command kListingPushCommand = {
         "  --credentials SOURCE  in place of its AudioCredentials\n"
         "  --listing FOLDER      in place of its AudioListing\n"
         "  --max-drop SHARE      in place of AudioListingMaxDrop, 5% without it\n"
-        "  --force               more may go; also replaces an index that another key has signed\n"
+        "  --force               more may go; also replaces an index that another key has signed, "
+        "and\n"
+        "                        writes all parts anew, of which the bucket may have lost some\n"
         "  -n                    only say what it would do\n"
         "  --json                a JSON object that says what was done\n",
     .run = RunPush,

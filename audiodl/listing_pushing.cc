@@ -7,6 +7,7 @@
 
 #include <ostream>
 #include <string>
+#include <utility>
 
 #include "audiodl/listing_keys.h"
 #include "audiodl/listing_options.h"
@@ -19,7 +20,8 @@ namespace {
 constexpr int64_t kMillisecond = 1000000;
 
 Result<PushReport> Push(const std::string& key_path, const ShopSettings& shop,
-                        const Options& options, ObjectStore& store) {
+                        const Options& options, ObjectStore& store,
+                        std::vector<std::string> published) {
   const Result<DropGuard> guard = GuardOf(options, shop);
   if (!guard.ok()) return guard.status();
   const Result<IndexSigningKey> key = IndexSigningKey::Read(key_path);
@@ -28,18 +30,21 @@ Result<PushReport> Push(const std::string& key_path, const ShopSettings& shop,
                    {.listing = shop.listing,
                     .origin = shop.origin,
                     .guard = *guard,
-                    .now_ms = NowNanoseconds() / kMillisecond});
+                    .now_ms = NowNanoseconds() / kMillisecond,
+                    .published = std::move(published)});
 }
 
 }  // namespace
 
 void PushChangedListing(const Command& command, const ShopSettings& shop, const Options& options,
-                        ObjectStore& store, const Console& console) {
+                        ObjectStore& store, const Console& console,
+                        std::vector<std::string> published) {
   const Result<std::string> path = SigningKeyPath(options, shop);
   const bool is_named = shop.config.Text("AudioListingKey").has_value();
   if (path.ok() && !is_named && access(path->c_str(), F_OK) != 0) return;
-  const Result<PushReport> report =
-      path.ok() ? Push(*path, shop, options, store) : Result<PushReport>(path.status());
+  const Result<PushReport> report = path.ok()
+                                        ? Push(*path, shop, options, store, std::move(published))
+                                        : Result<PushReport>(path.status());
   if (!report.ok()) {
     console.err << "audiodl " << command.name
                 << ": the listing was changed, but not pushed to the web servers: "

@@ -7,6 +7,9 @@
 #ifndef AUDIODL_AUDIODL_LISTING_PUSHING_H_
 #define AUDIODL_AUDIODL_LISTING_PUSHING_H_
 
+#include <string>
+#include <vector>
+
 #include "audiodl/command.h"
 #include "audiodl/options.h"
 #include "audiodl/shop_settings.h"
@@ -14,11 +17,13 @@
 
 namespace audiodl {
 
-// Where AudioListingKey names a key, or there is one at its default; else nothing. What fails is
-// said on standard error and no more: the listing is as it must be, and the next push takes it
-// along. REQUIRES: nobody in this process holds the listing's lock.
+// `published`: as PushRequest has it. Where AudioListingKey names a key, or there is one at its
+// default; else nothing. What fails is said on standard error and no more: the listing is as it
+// must be, and the next push takes it along. REQUIRES: nobody in this process holds the listing's
+// lock.
 void PushChangedListing(const Command& command, const ShopSettings& shop, const Options& options,
-                        ObjectStore& store, const Console& console);
+                        ObjectStore& store, const Console& console,
+                        std::vector<std::string> published = {});
 
 }  // namespace audiodl
 

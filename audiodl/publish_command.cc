@@ -108,7 +108,8 @@ ExitCode Publish(const ShopSettings& shop, const PublishJob& job, const Options&
     return end.ok() ? Show(planned, json, console) : Failed(end, console);
   }
   if (const PublishEnd end = publisher.Publish(job); !end.ok()) return Failed(end, console);
-  PushChangedListing(kPublishCommand, shop, options, *store->objects, console);
+  PushChangedListing(kPublishCommand, shop, options, *store->objects, console,
+                     report.PathsIn(job.book));
   if (!json) {
     console.out << "published " << Printable(job.book, kMaxShown) << ": " << report.stored()
                 << (report.stored() == 1 ? " chunk, " : " chunks, ") << report.sent() << " sent\n";

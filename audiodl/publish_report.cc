@@ -64,6 +64,16 @@ void PublishLine::OnProgress(PublishStep step, const SourceFile& source, uint64_
   line_->Update(bytes);
 }
 
+void PublishLine::OnStored(const SourceFile& source, ChunkFate /*fate*/, bool /*was_sent*/) {
+  stored_.push_back(source.name);
+}
+
+std::vector<std::string> PublishLine::PathsIn(const std::string& book) const {
+  std::vector<std::string> paths;
+  for (const std::string& name : stored_) paths.push_back(book + "/" + name);
+  return paths;
+}
+
 void PublishReport::OnRefused(const Status& why) {
   Wipe();
   console_.err << "audiodl " << command_.name << ": " << why.text() << "\n";
@@ -71,7 +81,7 @@ void PublishReport::OnRefused(const Status& why) {
 
 void PublishReport::OnStored(const SourceFile& source, ChunkFate fate, bool was_sent) {
   Wipe();
-  ++stored_;
+  PublishLine::OnStored(source, fate, was_sent);
   if (was_sent) ++sent_;
   if (!source.facts.warning.empty()) {
     console_.err << "audiodl " << command_.name << ": " << source.path << ": "

@@ -12,6 +12,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "audiodl/command.h"
 #include "audiodl/progress_line.h"
@@ -19,7 +20,7 @@
 
 namespace audiodl {
 
-// Only the progress: a line on the terminal for what is being read or sent.
+// Only the progress: a line on the terminal for what is being read or sent. Remembers what was.
 class PublishLine : public PublishObserver {
  public:
   // Borrowed.
@@ -27,6 +28,11 @@ class PublishLine : public PublishObserver {
 
   void OnStep(PublishStep step, std::string_view name) override;
   void OnProgress(PublishStep step, const SourceFile& source, uint64_t bytes) override;
+  void OnStored(const SourceFile& source, ChunkFate fate, bool was_sent) override;
+
+  // The chunks that are at the origin, as paths below the listing.
+  std::vector<std::string> PathsIn(const std::string& book) const;
+  size_t stored() const { return stored_.size(); }
 
  protected:
   // Before anything else is written.
@@ -35,6 +41,7 @@ class PublishLine : public PublishObserver {
  private:
   std::ostream& err_;
   std::unique_ptr<ProgressLine> line_;
+  std::vector<std::string> stored_;  // names
 };
 
 class PublishReport : public PublishLine {
@@ -48,14 +55,12 @@ class PublishReport : public PublishLine {
   void OnStored(const SourceFile& source, ChunkFate fate, bool was_sent) override;
 
   size_t sent() const { return sent_; }
-  size_t stored() const { return stored_; }
 
  private:
   const Command& command_;
   const Console console_;
   const Form form_;
   size_t sent_ = 0;
-  size_t stored_ = 0;
 };
 
 // "29.9 MB, 31:28.400, 128 kbit/s, 12 chapters": what is known of it.

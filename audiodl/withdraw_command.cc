@@ -47,13 +47,28 @@ void Show(const std::vector<WithdrawnChunk>& chunks, const Words& words, bool js
   }
 }
 
+// Says what the operator must know: a title that has to go may come back.
+class Teller : public PublishObserver {
+ public:
+  explicit Teller(std::ostream& err) : err_(err) {}
+
+  void OnObjectsUnknown(const Status& why) override {
+    err_ << "audiodl withdraw: the origin does not say what it has of the book (" << why.text()
+         << "): what is there and not in the listing is not withdrawn, and listing rebuild may "
+            "list it. Run it again later\n";
+  }
+
+ private:
+  std::ostream& err_;
+};
+
 ExitCode Withdraw(const ShopSettings& shop, const WithdrawJob& job, const Options& options,
                   const Console& console) {
   const Result<OpenedStore> store = OpenShopStore(shop);
   if (!store.ok()) return Complain(kWithdrawCommand, store.status(), console);
-  PublishObserver nobody;
+  Teller teller(console.err);
   Withdrawer withdrawer({.store = *store->objects, .origin = shop.origin, .listing = shop.listing},
-                        nobody);
+                        teller);
   const bool dry = options.Has("-n");
   const Result<std::vector<WithdrawnChunk>> chunks =
       dry ? withdrawer.Plan(job) : withdrawer.Withdraw(job);
@@ -151,7 +166,9 @@ const Command kWithdrawCommand = {
     .help =
         "The marker goes, then the manifest's line. Without a CHUNK the whole book goes: "
         "everything\n"
-        "directly below BOOK/ in the listing. Stopped anywhere, it is completed by running it "
+        "directly below BOOK/ in the listing, and what the origin has there and the listing has "
+        "lost\n"
+        "is noted as withdrawn, too. Stopped anywhere, it is completed by running it "
         "again.\n"
         "Where there is nothing of it, the answer is no. The objects stay at the origin, for the\n"
         "downloads that are under way and for servers that have not yet heard of it; publishing "

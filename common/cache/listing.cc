@@ -6,25 +6,15 @@
 #include <dirent.h>
 #include <sys/stat.h>
 
-#include <algorithm>
 #include <cerrno>
-#include <ctime>
 #include <filesystem>
 #include <memory>
 #include <string>
 #include <system_error>
 
+#include "common/base/file_time.h"
+
 namespace audiodl {
-
-namespace {
-
-// Beyond the year 2255 (a clock gone wrong, a date used as a flag) the nanoseconds would overflow.
-int64_t NanosecondsOf(const timespec& time) {
-  constexpr int64_t kMost = 9000000000;
-  return std::clamp(int64_t{time.tv_sec}, -kMost, kMost) * 1000000000 + time.tv_nsec;
-}
-
-}  // namespace
 
 Result<int64_t> FindMarker(std::string_view listing, const ChunkName& chunk) {
   const std::string path = std::string(listing) + "/" + chunk.path;

@@ -9,7 +9,6 @@
 #include "common/base/new_file.h"
 #include "common/book/natural_order.h"
 #include "common/stock/listing_time.h"
-#include "common/stock/withdrawn_list.h"
 
 namespace audiodl {
 namespace {
@@ -88,7 +87,10 @@ void MergeChunks(const std::vector<ManifestChunk>& chunks, Manifest& manifest) {
 Status BookListing::Read(Broken broken) {
   Result<ListedBook> found = ScanBook(listing_, book_);
   if (!found.ok()) return found.status();
+  Result<WithdrawnList> withdrawn = WithdrawnList::Read(listing_);
+  if (!withdrawn.ok()) return withdrawn.status();
   before_ = std::move(found).value();
+  withdrawn_ = std::move(withdrawn).value();
   manifest_ = Manifest();
   if (before_.manifest.empty()) return Status::Ok();
   Result<Manifest> manifest = Manifest::Parse(before_.manifest);
@@ -101,9 +103,13 @@ Status BookListing::Read(Broken broken) {
   return Status::Ok();
 }
 
+bool BookListing::IsListed(const std::string& chunk) const {
+  return before_.markers.contains(chunk) && !withdrawn_.Has(book_ + "/" + chunk);
+}
+
 bool BookListing::IsForSale(const ManifestChunk& chunk) const {
   const ManifestChunk* const known = manifest_.Find(chunk.name);
-  return HasMarker(chunk.name) && known != nullptr && known->etag == chunk.etag &&
+  return IsListed(chunk.name) && known != nullptr && known->etag == chunk.etag &&
          known->size == chunk.size;
 }
 
@@ -116,12 +122,21 @@ Status BookListing::WriteManifest(ListingWriter& writer) {
   return writer.Sync();
 }
 
+// Later than the marker's before, and than the withdrawal: by that whoever pushes the listing knows
+// that the chunk was published since.
+int64_t BookListing::TimeFor(const ListingWriter& writer, const std::string& chunk) const {
+  int64_t now = NowNanoseconds();
+  const auto withdrawn = withdrawn_.times().find(book_ + "/" + chunk);
+  if (withdrawn != withdrawn_.times().end()) now = std::max(now, TimeAfter(withdrawn->second));
+  return writer.TimeFor(book_, chunk, now);
+}
+
 // A time is always later than the marker's before, whatever the clock says.
 Status BookListing::PutMarkers(ListingWriter& writer, const std::vector<std::string>& names,
                                PublishStep step) {
   for (const std::string& name : names) {
     observer_.OnStep(step, name);
-    last_time_ = std::max(writer.TimeFor(book_, name, NowNanoseconds()), last_time_ + 1);
+    last_time_ = std::max(TimeFor(writer, name), last_time_ + 1);
     if (Status status = writer.PutMarker(book_, name, last_time_); !status.ok()) return status;
   }
   return names.empty() ? Status::Ok() : writer.Sync();
@@ -145,7 +160,7 @@ Status BookListing::Add(const std::vector<ManifestChunk>& chunks, const BookDeta
     all.push_back(chunk.name);
     if (IsForSale(chunk)) continue;
     changed.push_back(chunk.name);
-    if (HasMarker(chunk.name)) replaced.push_back(chunk.name);
+    if (before_.markers.contains(chunk.name)) replaced.push_back(chunk.name);
   }
   if (Status status = PutMarkers(*writer, replaced, PublishStep::kAnnounce); !status.ok()) {
     return status;

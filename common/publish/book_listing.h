@@ -8,6 +8,7 @@
 //   replacing   the marker gets a new time (servers look at the origin again), the manifest is
 //               written, the marker gets a newer time. Dying before the manifest leaves a manifest
 //               that does not fit the object, by which the next run knows what is left to do.
+//               So it is with a chunk that was withdrawn and has its marker still.
 //   withdrawing the marker goes, then the manifest's line
 //
 // One thread. The listing is locked only while it is written.
@@ -26,6 +27,7 @@
 #include "common/publish/publish_observer.h"
 #include "common/stock/listing_contents.h"
 #include "common/stock/listing_writer.h"
+#include "common/stock/withdrawn_list.h"
 
 namespace audiodl {
 
@@ -49,11 +51,12 @@ class BookListing {
   // A manifest that cannot be read is not overwritten, but may be thrown away with its book.
   enum class Broken : unsigned char { kRefuse, kIgnore };
 
-  // As it stands now: markers and manifest. kInvalid: the manifest cannot be read; the text says
-  // what to do.
+  // As it stands now: markers, manifest, and what was withdrawn. kInvalid: the manifest cannot be
+  // read; the text says what to do.
   Status Read(Broken broken = Broken::kRefuse);
   const Manifest& manifest() const { return manifest_; }
-  bool HasMarker(const std::string& chunk) const { return before_.markers.contains(chunk); }
+  // A marker of what was withdrawn is no sign of a sale: it is what an interrupted withdrawal left.
+  bool IsListed(const std::string& chunk) const;
   const std::map<std::string, int64_t>& markers() const { return before_.markers; }
 
   // Whether the chunk as it is now is what is for sale: listed, with a manifest that fits.
@@ -74,12 +77,14 @@ class BookListing {
 
  private:
   Status WriteManifest(ListingWriter& writer);
+  int64_t TimeFor(const ListingWriter& writer, const std::string& chunk) const;
   Status PutMarkers(ListingWriter& writer, const std::vector<std::string>& names, PublishStep step);
 
   const std::string listing_;
   const std::string book_;
   PublishObserver& observer_;
   ListedBook before_;
+  WithdrawnList withdrawn_;  // when it was read; Add() and Remove() leave it so
   Manifest manifest_;
   int64_t last_time_ = 0;  // of the markers of this run
 };

@@ -44,6 +44,8 @@ class PublishObserver {
   virtual void OnRefused(const Status& /*why*/) {}
   // A chunk is at the origin and has been compared; it may not be listed yet.
   virtual void OnStored(const SourceFile& /*source*/, ChunkFate /*fate*/, bool /*was_sent*/) {}
+  // Withdrawing: the origin does not say which objects it has, so only what the listing knows goes.
+  virtual void OnObjectsUnknown(const Status& /*why*/) {}
 };
 
 }  // namespace audiodl

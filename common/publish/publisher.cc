@@ -136,7 +136,7 @@ Result<std::vector<ManifestChunk>> Publisher::Store(const PublishJob& job,
     ChunkFate fate = ChunkFate::kAdded;
     if (listing.IsForSale(chunks.back())) {
       fate = ChunkFate::kUnchanged;
-    } else if (listing.HasMarker(source.name)) {
+    } else if (listing.IsListed(source.name)) {
       fate = ChunkFate::kReplaced;
     }
     observer_.OnStored(source, fate, stored->was_sent);
@@ -178,7 +178,7 @@ PublishEnd Publisher::Plan(const PublishJob& job, std::vector<PlannedChunk>& pla
     const Result<ChunkUpload::Verdict> verdict =
         upload.Judge(place_.origin.KeyFor(job.book + "/" + source.name));
     if (!verdict.ok()) return verdict.status();
-    const bool is_listed = listing.HasMarker(source.name);
+    const bool is_listed = listing.IsListed(source.name);
     planned.push_back({std::move(source), *verdict, is_listed});
   }
   return Status::Ok();

@@ -59,6 +59,82 @@ Result<std::vector<std::string>> ObjectsOf(const PublishPlace& place, const std:
   return names;
 }
 
+bool DeletesObjects(const WithdrawJob& job) { return job.objects == WithdrawJob::Objects::kDelete; }
+
+Status AddListed(const PublishPlace& place, const WithdrawJob& job, PublishObserver& observer,
+                 Found& found) {
+  BookListing listing(place.listing, job.book, observer);
+  if (Status status = listing.Read(RuleOf(job)); !status.ok()) return status;
+  for (const auto& [name, time] : listing.markers()) {
+    if (IsMeant(job, name)) found[name].is_listed = true;
+  }
+  // A manifest's line without a marker is what is left of a withdrawal that was interrupted.
+  for (const ManifestChunk& chunk : listing.manifest().chunks) {
+    if (IsMeant(job, chunk.name)) found.try_emplace(chunk.name);
+  }
+  return Status::Ok();
+}
+
+// Those of the job's chunks. Who names some that are listed, and deletes none, has nothing to ask.
+Result<std::vector<std::string>> FindObjects(const PublishPlace& place, const WithdrawJob& job,
+                                             const Found& listed) {
+  std::vector<std::string> names;
+  if (job.chunks.empty() || !DeletesObjects(job)) {
+    const auto is_listed = [&](const std::string& name) { return listed.contains(name); };
+    if (!job.chunks.empty() && std::all_of(job.chunks.begin(), job.chunks.end(), is_listed)) {
+      return names;
+    }
+    Result<std::vector<std::string>> all = ObjectsOf(place, job.book);
+    if (!all.ok()) return all;
+    std::erase_if(*all, [&](const std::string& name) { return !IsMeant(job, name); });
+    return all;
+  }
+  for (const std::string& name : job.chunks) {
+    const Status there = place.store.Head(place.origin.KeyFor(job.book + "/" + name)).status();
+    if (!there.ok() && there.code() != Code::kNotFound) return there;
+    if (there.ok()) names.push_back(name);
+  }
+  return names;
+}
+
+// An origin that does not answer keeps nothing for sale that the listing knows of.
+Status AddObjects(const PublishPlace& place, const WithdrawJob& job, PublishObserver& observer,
+                  Found& found) {
+  const Result<std::vector<std::string>> objects = FindObjects(place, job, found);
+  if (!objects.ok()) {
+    if (DeletesObjects(job) || found.empty()) return objects.status();
+    observer.OnObjectsUnknown(objects.status());
+    return Status::Ok();
+  }
+  const Result<WithdrawnList> list = WithdrawnList::Read(place.listing);
+  if (!list.ok()) return list.status();
+  for (const std::string& name : *objects) {
+    if (DeletesObjects(job)) {
+      found[name].has_object = true;
+    } else if (!list->Has(job.book + "/" + name)) {
+      found.try_emplace(name);
+    }
+  }
+  return Status::Ok();
+}
+
+std::vector<WithdrawnChunk> ChunksOf(const Found& found) {
+  std::vector<WithdrawnChunk> chunks;
+  for (const auto& [name, chunk] : found) {
+    chunks.push_back(chunk);
+    chunks.back().name = name;
+  }
+  return chunks;
+}
+
+std::vector<std::string> NamesOf(const Found& found, const std::set<std::string>& but) {
+  std::vector<std::string> names;
+  for (const auto& [name, chunk] : found) {
+    if (!but.contains(name)) names.push_back(name);
+  }
+  return names;
+}
+
 // A book's chunks that were withdrawn then or before; what has a marker is somebody's, whatever the
 // list says.
 using Names = std::set<std::string>;
@@ -120,59 +196,41 @@ std::vector<std::string> DeleteWithdrawn(const OldObjects& old, PublishObserver&
   return deleted;
 }
 
-Result<std::vector<std::string>> Withdrawer::FindObjects(const WithdrawJob& job) {
-  if (job.chunks.empty()) return ObjectsOf(place_, job.book);
-  std::vector<std::string> names;
-  for (const std::string& name : job.chunks) {
-    const Status there = place_.store.Head(place_.origin.KeyFor(job.book + "/" + name)).status();
-    if (!there.ok() && there.code() != Code::kNotFound) return there;
-    if (there.ok()) names.push_back(name);
-  }
-  return names;
-}
-
 Result<std::vector<WithdrawnChunk>> Withdrawer::Plan(const WithdrawJob& job) {
   if (Status status = CheckJob(job); !status.ok()) return status;
-  BookListing listing(place_.listing, job.book, observer_);
-  if (Status status = listing.Read(RuleOf(job)); !status.ok()) return status;
   Found found;
-  for (const auto& [name, time] : listing.markers()) {
-    if (IsMeant(job, name)) found[name].is_listed = true;
-  }
-  // A manifest's line without a marker is what is left of a withdrawal that was interrupted.
-  for (const ManifestChunk& chunk : listing.manifest().chunks) {
-    if (IsMeant(job, chunk.name)) found.try_emplace(chunk.name);
-  }
-  if (job.objects == WithdrawJob::Objects::kDelete) {
-    const Result<std::vector<std::string>> objects = FindObjects(job);
-    if (!objects.ok()) return objects.status();
-    for (const std::string& name : *objects) found[name].has_object = true;
-  }
-  std::vector<WithdrawnChunk> chunks;
-  for (auto& [name, chunk] : found) {
-    chunk.name = name;
-    chunks.push_back(chunk);
-  }
-  return chunks;
+  if (Status status = AddListed(place_, job, observer_, found); !status.ok()) return status;
+  if (Status status = AddObjects(place_, job, observer_, found); !status.ok()) return status;
+  return ChunksOf(found);
+}
+
+Status Withdrawer::Remove(const WithdrawJob& job, const std::vector<std::string>& names) {
+  if (names.empty()) return Status::Ok();
+  return BookListing(place_.listing, job.book, observer_).Remove(names, RuleOf(job));
 }
 
 Result<std::vector<WithdrawnChunk>> Withdrawer::Withdraw(const WithdrawJob& job) {
   if (Status status = CheckJob(job); !status.ok()) return status;
   const Result<BookLock> lock = BookLock::Take(place_.listing, job.book);
   if (!lock.ok()) return lock.status();
-  Result<std::vector<WithdrawnChunk>> chunks = Plan(job);
-  if (!chunks.ok() || chunks->empty()) return chunks;
-  std::vector<std::string> names;
-  for (const WithdrawnChunk& chunk : *chunks) names.push_back(chunk.name);
-  BookListing listing(place_.listing, job.book, observer_);
-  if (Status status = listing.Remove(names, RuleOf(job)); !status.ok()) return status;
-  for (const WithdrawnChunk& chunk : *chunks) {
+  Found found;
+  if (Status status = AddListed(place_, job, observer_, found); !status.ok()) return status;
+  std::set<std::string> removed;
+  // Nothing stays for sale while an origin is asked that may take its time to answer.
+  if (!DeletesObjects(job)) {
+    const std::vector<std::string> names = NamesOf(found, removed);
+    if (Status status = Remove(job, names); !status.ok()) return status;
+    removed.insert(names.begin(), names.end());
+  }
+  if (Status status = AddObjects(place_, job, observer_, found); !status.ok()) return status;
+  if (Status status = Remove(job, NamesOf(found, removed)); !status.ok()) return status;
+  for (const auto& [name, chunk] : found) {
     if (!chunk.has_object) continue;
-    observer_.OnStep(PublishStep::kDelete, chunk.name);
-    Status status = place_.store.Delete(place_.origin.KeyFor(job.book + "/" + chunk.name));
+    observer_.OnStep(PublishStep::kDelete, name);
+    Status status = place_.store.Delete(place_.origin.KeyFor(job.book + "/" + name));
     if (!status.ok()) return status;
   }
-  return chunks;
+  return ChunksOf(found);
 }
 
 }  // namespace audiodl

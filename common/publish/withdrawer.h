@@ -2,10 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Takes chunks from sale: the marker first, then the manifest's line, then, if asked for, the
-// object. Killed anywhere, nothing that is listed is missing at the origin; run again, it goes on.
-// An object that goes at once is missing for servers that have not yet heard of it, and for
-// downloads that are under way: DeleteWithdrawn() is for when all have. One thread; one publisher
-// or withdrawer of a book at a time (BookLock).
+// object. What has an object and stands nowhere in the listing is noted as withdrawn like all else,
+// or a listing that is made anew from the bucket would sell it. Killed anywhere, nothing that is
+// listed is missing at the origin; run again, it goes on. An object that goes at once is missing
+// for servers that have not yet heard of it, and for downloads that are under way:
+// DeleteWithdrawn() is for when all have. One thread; one publisher or withdrawer of a book at a
+// time (BookLock).
 
 #ifndef AUDIODL_COMMON_PUBLISH_WITHDRAWER_H_
 #define AUDIODL_COMMON_PUBLISH_WITHDRAWER_H_
@@ -40,15 +42,17 @@ class Withdrawer {
   Withdrawer(PublishPlace place, PublishObserver& observer)
       : place_(std::move(place)), observer_(observer) {}
 
-  // What was withdrawn; none where there was nothing of it. kBusy: another command is at that book.
+  // What was withdrawn; none where there was nothing of it, but for objects of what had been
+  // withdrawn already. kBusy: another command is at that book. Where the origin does not say what
+  // it has, that is told to the observer; it is an error where the listing knows of nothing, or
+  // objects are to be deleted.
   Result<std::vector<WithdrawnChunk>> Withdraw(const WithdrawJob& job);
 
   // What it would be. Changes nothing, and locks nothing.
   Result<std::vector<WithdrawnChunk>> Plan(const WithdrawJob& job);
 
  private:
-  // Objects directly below the book, by name.
-  Result<std::vector<std::string>> FindObjects(const WithdrawJob& job);
+  Status Remove(const WithdrawJob& job, const std::vector<std::string>& names);
 
   const PublishPlace place_;
   PublishObserver& observer_;

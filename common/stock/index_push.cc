@@ -20,6 +20,7 @@ namespace {
 
 // A server that has just read the index before last still finds its parts for so long.
 constexpr std::chrono::hours kKeepParts{24};
+constexpr int64_t kMillisecond = 1000000;
 
 class Push {
  public:
@@ -33,17 +34,23 @@ class Push {
   bool IsPushed(const StockIndex& index) const;
   Result<ListingContents> ChangedBefore(const StockIndex& index);
   Status CheckDrop(const ListingContents& contents, const ListingContents& before);
-  bool KeepWithdrawn(const ListingContents& before, ListingContents& contents);
+  Result<bool> KeepWithdrawn(const ListingContents& before, ListingWriter& writer,
+                             ListingContents& contents);
+  Status RenewPublished(ListingWriter& writer, ListingContents& contents, WithdrawnList& forgotten);
   Status Write(PackedListing packed);
   Status WriteIndex(const StockIndex& index);
   void RemoveOldParts(const StockIndex& index);
   bool HadPart(const std::string& sha256) const;
+  void Warn(const std::string& text) {
+    report_.warning += (report_.warning.empty() ? "" : "; ") + text;
+  }
 
   ObjectStore& store_;
   const IndexSigningKey& key_;
   const PushRequest& request_;
   std::optional<StockIndex> previous_;
   std::string previous_etag_;  // empty: there is no object
+  bool lost_a_part_ = false;
   PushReport report_;
 };
 
@@ -84,22 +91,57 @@ Result<ListingContents> Push::ChangedBefore(const StockIndex& index) {
   for (const IndexPart& part : index.parts) same.insert(part.sha256);
   for (const IndexPart& part : previous_->parts) {
     if (!same.insert(part.sha256).second) continue;
-    Status status = FetchIndexPart(store_, request_.origin, *previous_, part, before);
-    if (!status.ok()) return status;
+    const Status status = FetchIndexPart(store_, request_.origin, *previous_, part, before);
+    if (status.ok()) continue;
+    if (!IsPartLost(status)) return status;
+    if (!request_.force) {
+      return Status(Code::kCorrupt, "the last index has lost a part (" + status.text() +
+                                        "), so nobody knows whether more than is meant would go: "
+                                        "to write it anew: --force");
+    }
+    lost_a_part_ = true;
+    Warn("the last index has lost a part (" + status.text() +
+         "): whatever that noted as withdrawn is "
+         "known by " +
+         request_.listing + "/" + WithdrawnList::kFileName + " alone");
   }
   return before;
 }
 
+// The marker tells it to this push and, should this one fail, to all that come.
+Status Push::RenewPublished(ListingWriter& writer, ListingContents& contents,
+                            WithdrawnList& forgotten) {
+  bool renewed = false;
+  for (const std::string& path : request_.published) {
+    const auto chunk = ChunkName::Parse(path);
+    const auto withdrawn = forgotten.times().find(path);
+    if (!chunk.ok() || withdrawn == forgotten.times().end()) continue;
+    if (contents.FindMarker(*chunk) == nullptr) continue;  // withdrawn again, and that list lost
+    const int64_t now = std::max(request_.now_ms * kMillisecond, TimeAfter(withdrawn->second));
+    const int64_t time = writer.TimeFor(chunk->book, chunk->chunk, now);
+    contents.books[chunk->book].markers[chunk->chunk] = time;
+    forgotten.Remove(path);
+    if (request_.dry_run) continue;
+    if (Status put = writer.PutMarker(chunk->book, chunk->chunk, time); !put.ok()) return put;
+    renewed = true;
+  }
+  return renewed ? writer.Sync() : Status::Ok();
+}
+
 // A list of withdrawn chunks that was lost here must not be lost in the bucket as well. Returns
-// whether any had to be kept.
-bool Push::KeepWithdrawn(const ListingContents& before, ListingContents& contents) {
-  const WithdrawnList forgotten = ForgottenOf(contents, before);
+// whether `contents` is another than before.
+Result<bool> Push::KeepWithdrawn(const ListingContents& before, ListingWriter& writer,
+                                 ListingContents& contents) {
+  WithdrawnList forgotten = ForgottenOf(contents, before);
   if (forgotten.empty()) return false;
+  if (Status renewed = RenewPublished(writer, contents, forgotten); !renewed.ok()) return renewed;
+  if (forgotten.empty()) return true;
   (void)forgotten.AddTo(contents);
-  report_.warning = std::to_string(forgotten.size()) +
-                    " withdrawn chunks, which the last index has, are no more in " +
-                    request_.listing + "/" + WithdrawnList::kFileName +
-                    " and stay withdrawn: audiodl fsck --repair notes them there again";
+  Warn(std::to_string(forgotten.size()) +
+       " withdrawn chunks, which the last index has, are no more in " + request_.listing + "/" +
+       WithdrawnList::kFileName +
+       " and stay withdrawn: audiodl fsck --repair notes them there again, and audiodl publish "
+       "sells them again");
   return true;
 }
 
@@ -130,7 +172,7 @@ Status Push::WriteIndex(const StockIndex& index) {
 
 Status Push::Write(PackedListing packed) {
   std::erase_if(packed.stored, [&](const auto& part) {
-    return HadPart(part.first) && !previous_->inline_parts.contains(part.first);
+    return !request_.force && HadPart(part.first) && !previous_->inline_parts.contains(part.first);
   });
   for (const auto& [sha256, bytes] : packed.stored) {
     if (request_.progress) request_.progress(report_.parts, packed.stored.size());
@@ -147,7 +189,7 @@ Status Push::Write(PackedListing packed) {
   index.serial = std::max(last + 1, static_cast<uint64_t>(request_.now_ms));
   index.created = request_.now_ms / 1000;
   index.forced = previous_ ? previous_->forced : 0;
-  if (request_.force && report_.unexplained > 0) index.forced = index.serial;
+  if (request_.force && (report_.unexplained > 0 || lost_a_part_)) index.forced = index.serial;
   report_.serial = index.serial;
   if (request_.dry_run) return Status::Ok();
   if (Status status = WriteIndex(index); !status.ok()) return status;
@@ -176,14 +218,13 @@ void Push::RemoveOldParts(const StockIndex& index) {
     if (status.ok()) status = store_.Delete(key);
   }
   if (status.ok()) return;
-  if (!report_.warning.empty()) report_.warning += "; ";
-  report_.warning += "old parts of the index are left over: " + status.text();
+  Warn("old parts of the index are left over: " + status.text());
 }
 
 Result<PushReport> Push::Run() {
   // Nobody publishes half a book meanwhile, and no other push of this machine runs.
-  const Result<ListingWriter> lock = ListingWriter::Open(request_.listing);
-  if (!lock.ok()) return lock.status();
+  Result<ListingWriter> writer = ListingWriter::Open(request_.listing);
+  if (!writer.ok()) return writer.status();
   Result<ListingContents> contents = ReadListing(request_.listing);
   if (!contents.ok()) return contents.status();
   if (Status status = FindPrevious(); !status.ok()) return status;
@@ -193,12 +234,12 @@ Result<PushReport> Push::Run() {
     Result<ListingContents> changed = ChangedBefore(packed.index);
     if (!changed.ok()) return changed.status();
     before = std::move(changed).value();
-    if (KeepWithdrawn(before, *contents)) {
-      packed = PackListing(*contents, StockName(request_.origin));
-    }
+    const Result<bool> kept = KeepWithdrawn(before, *writer, *contents);
+    if (!kept.ok()) return kept.status();
+    if (*kept) packed = PackListing(*contents, StockName(request_.origin));
   }
   report_.markers = packed.index.markers;
-  if (IsPushed(packed.index)) {
+  if (IsPushed(packed.index) && !request_.force) {
     report_.serial = previous_->serial;
     return report_;
   }

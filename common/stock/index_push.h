@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "common/base/status.h"
 #include "common/s3/origin.h"
@@ -26,9 +27,14 @@ struct PushRequest {
   std::string listing;
   Origin origin;
   DropGuard guard;
-  bool force = false;    // whatever is missing is meant to go, and the servers are told so
+  // Whatever is missing is meant to go, and the servers are told so; and all is written anew, also
+  // where nothing changed, for the bucket may have lost some of it.
+  bool force = false;
   bool dry_run = false;  // look, and write nothing
   int64_t now_ms = 0;    // Unix milliseconds
+  // Paths of chunks that were published just now. Where the last index notes one as withdrawn later
+  // than its marker, which came back with an old listing, the marker gets a later time.
+  std::vector<std::string> published = {};
   // Where given, called with how many of the index's changed parts are written, and of how many.
   std::function<void(size_t done, size_t of)> progress = {};
 };
@@ -45,7 +51,8 @@ struct PushReport {
 };
 
 // kChanged: the guard holds it back, or another push was first. kNotFound: there is no listing.
-// kForbidden: the index in the bucket is not this key's, and `force` is not set. Else as
+// kForbidden: the index in the bucket is not this key's; kCorrupt: parts of it are lost, of which
+// it must be known what they said; and `force` is not set. Else as
 // ObjectStore.
 Result<PushReport> PushIndex(ObjectStore& store, const IndexSigningKey& key,
                              const PushRequest& request);

@@ -12,12 +12,6 @@ LastIndex NotBelieved(const std::string& why) {
   return {.contents = std::nullopt, .is_there = true, .why = why};
 }
 
-// What another try would not change.
-bool IsFinal(const Status& status) {
-  return status.code() == Code::kNotFound || status.code() == Code::kCorrupt ||
-         status.code() == Code::kInvalid;
-}
-
 }  // namespace
 
 Status FetchIndexPart(ObjectStore& store, const Origin& origin, const StockIndex& index,
@@ -27,6 +21,11 @@ Status FetchIndexPart(ObjectStore& store, const Origin& origin, const StockIndex
   const Result<std::string> bytes =
       store.GetText(PartKeyOf(origin, part.sha256), StockIndex::kMaxPartBytes);
   return bytes.ok() ? UnpackPart(part, *bytes, contents) : bytes.status();
+}
+
+bool IsPartLost(const Status& fetched) {
+  return fetched.code() == Code::kNotFound || fetched.code() == Code::kCorrupt ||
+         fetched.code() == Code::kInvalid;
 }
 
 Result<KnownWithdrawn> ReadWithdrawn(const std::string& listing, const ListingContents& scanned,
@@ -77,7 +76,7 @@ Result<LastIndex> ReadLastIndex(ObjectStore& store, const Origin& origin,
   ListingContents contents;
   for (const IndexPart& part : index->parts) {
     const Status taken = FetchIndexPart(store, origin, *index, part, contents);
-    if (!taken.ok() && !IsFinal(taken)) return taken;
+    if (!taken.ok() && !IsPartLost(taken)) return taken;
     if (!taken.ok()) return NotBelieved("the bucket's index is damaged: " + taken.text());
   }
   return LastIndex{.contents = std::move(contents), .is_there = true, .why = {}};

@@ -53,6 +53,8 @@ Status RefuseOnTrust(size_t chunks, const std::string& listing, const std::strin
 // kCorrupt, kInvalid: as UnpackPart(); else as ObjectStore.
 Status FetchIndexPart(ObjectStore& store, const Origin& origin, const StockIndex& index,
                       const IndexPart& part, ListingContents& contents);
+// Of its status: the part is gone, or is not what was signed; no other try would change that.
+bool IsPartLost(const Status& fetched);
 
 }  // namespace audiodl
 

@@ -7,12 +7,12 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <memory>
 #include <utility>
 
 #include "common/base/file_io.h"
+#include "common/base/file_time.h"
 #include "common/base/new_file.h"
 #include "common/base/unique_fd.h"
 #include "common/book/manifest.h"
@@ -24,11 +24,6 @@ struct CloseFolder {
   void operator()(DIR* folder) const { closedir(folder); }
 };
 using Folder = std::unique_ptr<DIR, CloseFolder>;
-
-int64_t NanosecondsOf(const timespec& time) {
-  constexpr int64_t kMost = 9000000000;  // as FindMarker() has it
-  return std::clamp(int64_t{time.tv_sec}, -kMost, kMost) * 1000000000 + time.tv_nsec;
-}
 
 bool IsLeftOver(std::string_view name) {
   return IsNewFileName(name) || name.starts_with(".unison.");

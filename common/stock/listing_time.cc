@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <chrono>
 
+#include "common/base/file_time.h"
 #include "common/base/new_file.h"
 
 namespace audiodl {
@@ -46,7 +47,7 @@ int64_t NextListingTime(int64_t now, std::optional<int64_t> before) {
 std::optional<int64_t> TimeOfFile(const std::string& path) {
   struct stat info;
   if (lstat(path.c_str(), &info) != 0) return std::nullopt;
-  return info.st_mtim.tv_sec * kSecond + info.st_mtim.tv_nsec;
+  return NanosecondsOf(info.st_mtim);
 }
 
 Status SetTimeOfFile(int fd, const std::string& path, int64_t time) {

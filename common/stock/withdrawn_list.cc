@@ -9,6 +9,7 @@
 
 #include "common/base/dates.h"
 #include "common/base/file_io.h"
+#include "common/base/file_time.h"
 #include "common/book/manifest.h"
 #include "common/cache/chunk_name.h"
 #include "common/stock/listing_time.h"
@@ -112,6 +113,10 @@ Result<ListingContents> ReadListing(const std::string& listing) {
   return contents;
 }
 
+int64_t TimeAfter(int64_t withdrawn) {
+  return NanosecondsOf({.tv_sec = withdrawn + 1, .tv_nsec = 0});
+}
+
 Status NoteWithdrawn(const std::string& listing, const std::vector<std::string>& paths,
                      int64_t unix_seconds) {
   Result<WithdrawnList> list = WithdrawnList::Read(listing);
@@ -121,9 +126,12 @@ Status NoteWithdrawn(const std::string& listing, const std::vector<std::string>&
   for (const std::string& path : paths) {
     const std::string file = listing + "/" + path;
     const std::string folder = file.substr(0, file.rfind('/') + 1);
-    after = std::max({after, TimeOfFile(file), TimeOfFile(folder + Manifest::kFileName)});
+    const std::optional<int64_t> marker = TimeOfFile(file);
+    after = std::max({after, marker, TimeOfFile(folder + Manifest::kFileName)});
     if (list->Has(path)) continue;
-    list->Add(path, unix_seconds);
+    // A marker may be dated ahead (listing_time.h): it must not look like one of a later publish.
+    const bool is_ahead = marker && IsPublishedSince(*marker, unix_seconds);
+    list->Add(path, is_ahead ? *marker / kSecond + 1 : unix_seconds);
     changed = true;
   }
   return changed ? list->Write(listing, after) : Status::Ok();

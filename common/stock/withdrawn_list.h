@@ -76,8 +76,13 @@ class WithdrawnList {
 // The whole of a listing: ScanListing() and its list of withdrawn chunks, AddTo().
 Result<ListingContents> ReadListing(const std::string& listing);
 
+// A time that a marker which is made after that withdrawal (Unix seconds) can have, whatever the
+// clock says; in Unix nanoseconds. Pure.
+int64_t TimeAfter(int64_t withdrawn);
+
 // Notes chunks as withdrawn now, or as published again, under the listing's lock (ListingLock),
-// which the caller holds. Does nothing where that is noted already.
+// which the caller holds. Does nothing where that is noted already. The time that is noted is no
+// earlier than the marker's.
 Status NoteWithdrawn(const std::string& listing, const std::vector<std::string>& paths,
                      int64_t unix_seconds);
 Status NotePublished(const std::string& listing, const std::vector<std::string>& paths);

@@ -225,8 +225,9 @@ def test_a_setting_that_makes_no_sense_is_the_settings_fault_and_an_option_the_c
     (["withdraw", "--config", "EMPTY", "--origin", "file:///O", "--listing", "/none", "book"], 3),
     (["withdraw", "--config", "EMPTY", "--origin", "s3://books region=x", "--credentials", "/none", "--listing", "DIR",
       "book"], 3),
-    (["withdraw", "--config", "EMPTY", "--origin", "file:///O", "--listing", "DIR", "book"], 1),
-    (["withdraw", "-n", "--config", "EMPTY", "--origin", "file:///O", "--listing", "DIR", "book"], 1),
+    (["withdraw", "--config", "EMPTY", "--origin", "file:///O", "--listing", "DIR", "book"], 3),  # what has it of it?
+    (["withdraw", "--config", "EMPTY", "--origin", "file://DIR", "--listing", "DIR", "book"], 1),
+    (["withdraw", "-n", "--config", "EMPTY", "--origin", "file://DIR", "--listing", "DIR", "book"], 1),
     (["publish", "--config", "EMPTY", "--description", "@/none", "book", "x"], 3),
     (["split", "--out", "DIR/out", "--cue", "/none", "x.mp3"], 3),
     (["split", "--out", "DIR/out", "--chapters", "/none", "x.mp3"], 3),

@@ -400,6 +400,11 @@ def test_dns_goes_with_it(serving: tuple[AudioShop, Health, str], workspace: Wor
         assert (dry.returncode, dry.stderr) == (1, done.stderr)
         assert drain(shop, "--undo", *dns, "192.0.2.2").returncode == 0
         assert sorted(bind.dig("A", name)) == ["192.0.2.1", "192.0.2.2"]
+        # Each could go when it was asked for; when the second's turn came, it was the last one.
+        late = drain(shop, *dns, "192.0.2.1", "--dns", "192.0.2.2")
+        assert late.returncode == 1 and "192.0.2.2 is the last address" in late.stderr
+        assert sorted(bind.dig("A", name)) == ["192.0.2.1", "192.0.2.2"], "it is put back"
+        assert health.look()["draining"] == "no"
         assert drain(shop, "--quiet", "0", *dns, "192.0.2.2").returncode == 0
         assert bind.dig("A", name) == ["192.0.2.1"]
         assert health.look()["draining"] == "yes"

@@ -229,6 +229,7 @@ def test_what_was_withdrawn_does_not_return_with_a_listing_that_was_lost(stock: 
     settings = stock.settings(stock.master)
     server = stock.tree("www")
     good(audiodl("publish", *settings, "book", tmp_path))
+    backup = shutil.copytree(stock.master, tmp_path / "backup")
     good(audiodl("withdraw", *settings, "book", "bad.mp3"))
     good(stock.pull(server))
     assert set(chunks(server)) == {"book/good.mp3"} and "book/bad.mp3" in stock.objects()
@@ -253,6 +254,17 @@ def test_what_was_withdrawn_does_not_return_with_a_listing_that_was_lost(stock: 
     assert "unlisted" not in good(audiodl("fsck", *settings, "--repair"))
     assert stock.push().stderr == ""
     assert "book/bad.mp3" in (stock.master / ".audiodl-withdrawn").read_text()
+
+    # An old listing comes back: it stays withdrawn until it is published, though there is nothing else to publish.
+    shutil.rmtree(stock.master)
+    shutil.copytree(backup, stock.master)
+    assert "stay withdrawn" in stock.push().stderr
+    done = audiodl("publish", *settings, "book", tmp_path / "good.mp3", tmp_path / "bad.mp3")
+    assert (good(done).count("unchanged"), done.stderr) == (2, "")
+    good(stock.pull(server))
+    assert set(chunks(server)) == {"book/good.mp3", "book/bad.mp3"}
+    good(audiodl("withdraw", *settings, "book", "bad.mp3"))
+    good(stock.pull(server))
 
     # A shop that pushes no index takes the list from a web server; and the day of a migration has none.
     stock.client.delete(stock.bucket, INDEX)

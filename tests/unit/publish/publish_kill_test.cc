@@ -9,7 +9,14 @@
 
 #include <csignal>
 #include <functional>
+#include <map>
+#include <string>
+#include <vector>
 
+#include "common/stock/index_push.h"
+#include "common/stock/last_index.h"
+#include "common/stock/listing_time.h"
+#include "common/stock/withdrawn_list.h"
 #include "tests/unit/catch.h"
 #include "tests/unit/publish/publish_rig.h"
 
@@ -129,6 +136,74 @@ TEST_CASE("Withdrawing killed before every step: never listed and missing, then 
     CHECK(std::filesystem::is_empty(rig.dir().Of("origin")));
   }
   CHECK(step > 6);
+}
+
+// What a timer pushes to the web servers, and what these sell then.
+class Pusher {
+ public:
+  explicit Pusher(PublishRig& rig) : rig_(rig) {}
+
+  std::map<std::string, int64_t> Sold() {
+    PushRequest request{
+        .listing = rig_.Place().listing, .origin = rig_.Place().origin, .guard = DropGuard()};
+    request.now_ms = NowNanoseconds() / 1000000;
+    const Status pushed = PushIndex(rig_.store(), key_, request).status();
+    INFO(pushed.text());
+    REQUIRE(pushed.ok());
+    const auto keys = std::move(IndexVerifyKeys::Parse(key_.PublicPem()).value());
+    Result<LastIndex> index = ReadLastIndex(rig_.store(), rig_.Place().origin, &keys);
+    REQUIRE(index.ok());
+    return index->contents.value().books[PublishRig::kBook].markers;
+  }
+
+ private:
+  PublishRig& rig_;
+  IndexSigningKey key_ = std::move(IndexSigningKey::Parse(NewIndexKeyPem()).value());
+};
+
+TEST_CASE(
+    "What a withdrawal left that was killed anywhere is sold by the servers once it is published") {
+  int step = 0;
+  for (bool killed = true; killed; ++step) {
+    PublishRig rig;
+    Pusher pusher(rig);
+    WriteMasters(rig, 10);
+    REQUIRE(rig.Publish().ok());
+    CHECK(pusher.Sold().size() == 3);
+    CAPTURE(step);
+    killed = RunAndKill(step, [&](PublishObserver& observer) {
+      return Withdrawer(rig.Place(), observer).Withdraw({.book = PublishRig::kBook}).status();
+    });
+    CHECK(pusher.Sold().empty());
+    NotingObserver observer;
+    REQUIRE(rig.Publish(observer).ok());
+    CHECK(observer.fates["1.mp3"] == ChunkFate::kAdded);
+    CHECK(pusher.Sold().size() == 3);
+    CHECK(WithdrawnList::Read(rig.Place().listing)->empty());
+  }
+  CHECK(step > 4);
+}
+
+TEST_CASE("Publishing what a killed withdrawal left, killed before every step: sold in the end") {
+  int step = 0;
+  for (bool killed = true; killed; ++step) {
+    PublishRig rig;
+    Pusher pusher(rig);
+    WriteMasters(rig, 10);
+    REQUIRE(rig.Publish().ok());
+    CHECK(pusher.Sold().size() == 3);
+    // Withdrawn by a clock that was ahead.
+    std::vector<std::string> paths;
+    for (const char* name : kNames) paths.push_back(PublishRig::kBook + std::string("/") + name);
+    REQUIRE(NoteWithdrawn(rig.Place().listing, paths, NowNanoseconds() / 1000000000 + 900).ok());
+    CHECK(pusher.Sold().empty());
+    CAPTURE(step);
+    killed = RunAndKill(step, [&](PublishObserver& observer) { return Publish(rig, observer); });
+    (void)pusher.Sold();
+    REQUIRE(rig.Publish().ok());
+    CHECK(pusher.Sold().size() == 3);
+  }
+  CHECK(step > 9);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "common/publish/withdrawer.h"
 
 #include "common/publish/book_lock.h"
+#include "common/stock/rebuild.h"
 #include "common/stock/withdrawn_list.h"
 #include "tests/unit/catch.h"
 #include "tests/unit/publish/publish_rig.h"
@@ -97,6 +98,55 @@ TEST_CASE("Withdrawer: what is no chunk's name is no path") {
   }
   CHECK(rig.Erase({.book = "../listing"}).status().code() == Code::kInvalid);
   CHECK(rig.Erase({.book = PublishRig::kBook, .chunks = {"3.mp3"}}).value().empty());
+}
+
+TEST_CASE("Withdrawer: what the listing has lost is noted, so that no rebuild sells it") {
+  for (const bool named : {false, true}) {
+    PublishRig rig;
+    Fill(rig);
+    const PublishPlace place = rig.Place();
+    std::filesystem::remove_all(rig.dir().Of("listing/fantasy"));
+    WithdrawJob job{.book = PublishRig::kBook};
+    if (named) job.chunks = {"1.mp3", "2.mp3"};
+    const auto chunks = rig.Withdraw(job);
+    REQUIRE(chunks.ok());
+    REQUIRE(chunks->size() == 2);
+    CHECK_FALSE(chunks->front().is_listed);
+    const auto rebuilt = RebuildListing(
+        rig.store(), {.listing = place.listing, .origin = place.origin, .guard = DropGuard()});
+    INFO(rebuilt.status().text());
+    REQUIRE(rebuilt.ok());
+    CHECK(rebuilt->withdrawn == 2);
+    CHECK_FALSE(rig.IsListed("1.mp3"));
+    CHECK(rig.Object("1.mp3") == SilentFrames(10));
+    CHECK(rig.Withdraw(job).value().empty());
+    REQUIRE(rig.Publish().ok());
+    CHECK(rig.IsListed("1.mp3"));
+  }
+}
+
+class WithdrawObserver : public PublishObserver {
+ public:
+  void OnObjectsUnknown(const Status& why) override { unknown.push_back(why.code()); }
+  std::vector<Code> unknown;
+};
+
+TEST_CASE("Withdrawer: an origin that is away keeps nothing for sale, and is told of") {
+  PublishRig rig;
+  Fill(rig);
+  std::filesystem::rename(rig.dir().Of("origin"), rig.dir().Of("away"));
+  WithdrawObserver observer;
+  Withdrawer withdrawer(rig.Place(), observer);
+  CHECK(rig.Erase({.book = PublishRig::kBook}).status().code() == Code::kNotFound);
+  CHECK(withdrawer.Withdraw({.book = PublishRig::kBook, .chunks = {"1.mp3"}})->size() == 1);
+  CHECK(observer.unknown.empty());  // it knew all of those
+  CHECK(withdrawer.Withdraw({.book = PublishRig::kBook})->size() == 1);
+  CHECK(observer.unknown == std::vector<Code>{Code::kNotFound});
+  CHECK_FALSE(rig.IsListed("2.mp3"));
+  // Nobody can say that there is nothing.
+  CHECK(withdrawer.Withdraw({.book = PublishRig::kBook, .chunks = {"3.mp3"}}).status().code() ==
+        Code::kNotFound);
+  CHECK(withdrawer.Withdraw({.book = PublishRig::kBook}).status().code() == Code::kNotFound);
 }
 
 using Paths = std::vector<std::string>;

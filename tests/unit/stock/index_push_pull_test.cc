@@ -37,6 +37,12 @@ class Cluster {
     request.now_ms = now_ms_++;
     return PushIndex(store_, key, request);
   }
+  Result<PushReport> PushPublished(std::vector<std::string> paths) {
+    PushRequest request{.listing = master(), .origin = origin_, .guard = DropGuard()};
+    request.now_ms = now_ms_++;
+    request.published = std::move(paths);
+    return PushIndex(store_, key_, request);
+  }
 
   PullSettings Settings() const {
     PullSettings settings{www(), origin_,
@@ -210,6 +216,31 @@ TEST_CASE("Index: what was withdrawn stays so though the master lost its list, u
         std::map<std::string, int64_t>{{paths[1], kSampleTime / 1000000000 + 60}});
 }
 
+TEST_CASE("Index: what was published is sold, though its marker is one of before the withdrawal") {
+  Cluster cluster;
+  const std::vector<std::string> paths = {"shelf/book 1/0.mp3", "shelf/book 2/0.mp3"};
+  const int64_t withdrawn = kSampleTime / 1000000000 + 60;
+  REQUIRE(NoteWithdrawn(cluster.master(), paths, withdrawn).ok());
+  REQUIRE(cluster.Push().ok());
+  std::filesystem::remove(cluster.master() + "/" + WithdrawnList::kFileName);
+  // It fails after it has looked at the markers: what it has found out is not lost.
+  std::filesystem::remove_all(cluster.master() + "/shelf/book 3");
+  CHECK(cluster.PushPublished({paths[0], "no/such.mp3"}).status().code() == Code::kChanged);
+  ListingContents whole = *ScanListing(cluster.master(), nullptr);
+  whole.books["shelf/book 3"] = SampleListing(10, 10).books["shelf/book 3"];
+  MakeTree(cluster.master(), whole);
+  const Result<PushReport> pushed = cluster.Push();
+  REQUIRE(pushed.ok());
+  CHECK(pushed->markers == 99);
+  CHECK(pushed->warning.starts_with("1 withdrawn chunk"));
+  REQUIRE(cluster.Pull().ok());
+  const Result<ListingContents> www = ReadListing(cluster.www());
+  const int64_t* marker = www->FindMarker(*ChunkName::Parse(paths[0]));
+  REQUIRE(marker != nullptr);
+  CHECK(*marker > withdrawn * 1000000000);
+  CHECK(www->FindMarker(*ChunkName::Parse(paths[1])) == nullptr);
+}
+
 TEST_CASE("Index: a server that goes on takes other keys") {
   Cluster cluster;
   REQUIRE(cluster.Push().ok());
@@ -285,14 +316,20 @@ TEST_CASE("Index: false signatures and other shops' indexes are not applied") {
   CHECK(IndexPull(cluster.store_, std::move(other)).Run().status().code() == Code::kInvalid);
 }
 
-TEST_CASE("Index: a large listing is parts, and a server fetches the changed ones") {
-  Cluster cluster;
-  ListingContents contents = SampleListing(300, 20);
+// Too large for one object.
+ListingContents LargeListing(int books, int chunks, int numbers) {
+  ListingContents contents = SampleListing(books, chunks);
   for (auto& [name, book] : contents.books) {
-    for (int i = 0; i < 60; ++i) {
+    for (int i = 0; i < numbers; ++i) {
       book.manifest += std::to_string(std::hash<std::string>()(name + std::to_string(i)));
     }
   }
+  return contents;
+}
+
+TEST_CASE("Index: a large listing is parts, and a server fetches the changed ones") {
+  Cluster cluster;
+  ListingContents contents = LargeListing(300, 20, 60);
   MakeTree(cluster.master(), contents);
   REQUIRE(cluster.Push().ok());
   const std::string parts = cluster.dir_.Of("origin/.audiodl/parts");
@@ -328,6 +365,47 @@ TEST_CASE("Index: a large listing is parts, and a server fetches the changed one
   MakeTree(cluster.master(), contents);
   REQUIRE(cluster.Push().ok());
   CHECK(count() == 17);
+}
+
+TEST_CASE("Index: what the bucket has lost of it comes again with --force, and not without") {
+  Cluster cluster;
+  ListingContents contents = LargeListing(20, 1, 1000);
+  MakeTree(cluster.master(), contents);
+  const Result<PushReport> first = cluster.Push();
+  REQUIRE(first.ok());
+  CHECK(first->parts > 1);
+  const std::string parts = cluster.dir_.Of("origin/.audiodl/parts");
+  const auto lose = [&] {
+    std::filesystem::remove_all(parts);
+    std::filesystem::create_directory(parts);
+    CHECK(cluster.Pull().status().code() == Code::kNotFound);
+  };
+  // What a new server would take.
+  const auto is_whole = [&] {
+    const auto keys = std::move(IndexVerifyKeys::Parse(cluster.key_.PublicPem()).value());
+    const Result<LastIndex> index = ReadLastIndex(cluster.store_, cluster.origin_, &keys);
+    return index.ok() && index->contents == *ReadListing(cluster.master());
+  };
+  CHECK(is_whole());
+  lose();
+  CHECK_FALSE(is_whole());
+  CHECK_FALSE(cluster.Push()->changed);
+  const Result<PushReport> again = cluster.Push(true);
+  REQUIRE(again.ok());
+  CHECK(again->parts == first->parts);
+  CHECK(again->warning.empty());
+  CHECK(is_whole());
+
+  lose();
+  contents.books.erase("shelf/book 5");
+  MakeTree(cluster.master(), contents);
+  const Status refused = cluster.Push().status();
+  CHECK(refused.code() == Code::kCorrupt);
+  CHECK(refused.text().ends_with("--force"));
+  const Result<PushReport> forced = cluster.Push(true);
+  REQUIRE(forced.ok());
+  CHECK(forced->warning.starts_with("the last index has lost a part"));
+  CHECK(is_whole());
 }
 
 TEST_CASE("Index: no index and no listing are troubles, not an empty shop") {

@@ -3,6 +3,9 @@
 
 #include "common/stock/listing_time.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <cstdlib>
 
@@ -40,6 +43,19 @@ TEST_CASE("TimeOfFile: what was set; none where there is no file") {
     CHECK(TimeOfFile(dir.Of("file")) == time);
   }
   CHECK_FALSE(TimeOfFile(dir.Of("none")));
+}
+
+TEST_CASE("TimeOfFile: a date too late for nanoseconds is what the listing's other readers see") {
+  const TempDir dir;
+  ListingContents contents;
+  contents.books["a"].markers["1.mp3"] = kSampleTime;
+  MakeTree(dir.path(), contents);
+  const timespec late = {INT64_C(10000000000), 0};
+  const timespec times[2] = {late, late};
+  REQUIRE(utimensat(AT_FDCWD, dir.Of("a/1.mp3").c_str(), times, 0) == 0);
+  const std::optional<int64_t> time = TimeOfFile(dir.Of("a/1.mp3"));
+  CHECK(time > kSampleTime);
+  CHECK(time == *ScanListing(dir.path(), nullptr)->FindMarker(*ChunkName::Parse("a/1.mp3")));
 }
 
 TEST_CASE("A manifest and a list that are written again at once have another time") {

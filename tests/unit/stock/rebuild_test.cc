@@ -300,7 +300,9 @@ TEST_CASE("Rebuild: of a listing that is lost, withdrawn chunks stay so by the l
   CHECK(site.Rebuild()->recalled == 0);
 
   // The list alone is lost, or what stands in it since.
-  WriteFile(site.listing() + "/" + WithdrawnList::kFileName, "2025-11-27T08:00:00Z b0/0.mp3\n");
+  WithdrawnList since;
+  since.Add("b0/0.mp3", list.at("b0/0.mp3"));
+  WriteFile(site.listing() + "/" + WithdrawnList::kFileName, since.Text());
   CHECK(site.Rebuild()->recalled == 1);
   CHECK(site.Markers() == 4);
   CHECK(WithdrawnList::Read(site.listing())->times() == list);

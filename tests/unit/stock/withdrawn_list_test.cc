@@ -10,6 +10,7 @@
 namespace audiodl {
 namespace {
 
+using Paths = std::vector<std::string>;
 constexpr int64_t kSecond = 1000000000;
 constexpr int64_t kTime = 1764230400;  // 2025-11-27T08:00:00Z
 
@@ -51,6 +52,26 @@ TEST_CASE("ForgottenOf: what was withdrawn, and neither noted nor published sinc
   CHECK(ForgottenOf(before, before).empty());
 }
 
+TEST_CASE("NoteWithdrawn: a marker that is dated ahead does not undo it when it comes back") {
+  const TempDir dir;
+  ListingContents sold;
+  sold.books["a"].markers = {{"ahead.mp3", (kTime + 6) * kSecond + 5},
+                             {"even.mp3", (kTime + 6) * kSecond},
+                             {"usual.mp3", (kTime - 6) * kSecond}};
+  MakeTree(dir.path(), sold);
+  const Paths paths = {"a/ahead.mp3", "a/even.mp3", "a/usual.mp3"};
+  REQUIRE(NoteWithdrawn(dir.path(), paths, kTime).ok());
+  const Result<ListingContents> pushed = ReadListing(dir.path());
+  REQUIRE(pushed.ok());
+  CHECK(pushed->books.at("a").withdrawn.at("usual.mp3") == kTime);
+  CHECK(ForgottenOf(sold, *pushed).size() == 3);
+  // One that is made after it has a later time even so.
+  const Result<ListingWriter> writer = ListingWriter::Open(dir.path());
+  for (const std::string& path : paths) std::filesystem::remove(dir.Of(path));
+  sold.books["a"].markers["ahead.mp3"] = writer->TimeFor("a", "ahead.mp3", kTime * kSecond);
+  CHECK(ForgottenOf(sold, *pushed).size() == 2);
+}
+
 TEST_CASE("NoteForgotten: notes them again, but not what was published meanwhile") {
   const TempDir dir;
   ListingContents sold;
@@ -82,12 +103,12 @@ TEST_CASE("WithdrawnList: notes in a listing come and go; the file stays for its
 TEST_CASE("ReadListing: a marker of a withdrawn chunk does not count") {
   const TempDir dir;
   MakeTree(dir.path(), SampleListing(1, 2));
-  REQUIRE(NoteWithdrawn(dir.path(), {"shelf/book 0/1.mp3", "gone/1.mp3"}, kTime).ok());
+  REQUIRE(NoteWithdrawn(dir.path(), {"shelf/book 0/1.mp3", "gone/1.mp3"}, kTime + 9).ok());
   const Result<ListingContents> contents = ReadListing(dir.path());
   REQUIRE(contents.ok());
   CHECK(contents->MarkerCount() == 1);
   CHECK(contents->books.at("shelf/book 0").withdrawn ==
-        std::map<std::string, int64_t>{{"1.mp3", kTime}});
+        std::map<std::string, int64_t>{{"1.mp3", kTime + 9}});
   CHECK(contents->books.at("gone").withdrawn.size() == 1);
 }
 
