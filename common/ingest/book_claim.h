@@ -5,10 +5,20 @@
 // an upload that comes meanwhile is another one; what is left to do is seen from what stands there:
 //
 //   .claim      the names that belong to it, written before the first is moved
-//   .published  the book is for sale: only cleaning up is left
+//   .published  the book is for sale, and .claim became this: only cleaning up is left
 //   .failed     why it cannot be: only its way to failed/ is left
+//   .files/     what was moved, apart from the above: an uploader's names may be any
 //
-// Killed anywhere, Resume() goes on. One thread.
+// A .claim is a list of entries, each ended by a NUL:
+//
+//   +4711 60000 1764280673000000000/01.mp3   to be published, if it is still the inode, the size
+//   and
+//                                            the time of change that was judged
+//   -done                                    not to be published
+//   !02.mp3: it is cut                       why the book is to go to failed/
+//
+// What its uploader has gone on with since it was judged goes back to the drop, all of it. Killed
+// anywhere, Resume() goes on. One thread.
 
 #ifndef AUDIODL_COMMON_INGEST_BOOK_CLAIM_H_
 #define AUDIODL_COMMON_INGEST_BOOK_CLAIM_H_
@@ -33,34 +43,45 @@ class BookClaim {
   // Whether something of that book is on its way.
   bool IsThere() const;
 
-  // Takes what is in the drop. REQUIRES: !IsThere().
-  Status Take(const BookDrop& drop);
+  // Takes what is in the drop, to be published, or to go to failed/ where it says why. False: it is
+  // with its uploader, who has gone on with it, as was told. REQUIRES: !IsThere().
+  Result<bool> Take(const BookDrop& drop, const std::string& why);
 
-  // Publishes what was taken, and tells how that ended. Ok also where it went to failed/; anything
-  // else is worth another try.
+  // Publishes what was taken, or fails it, and tells how that ended. Ok also where it went to
+  // failed/ or back to its uploader; anything else is worth another try.
   Status Resume();
-
-  // Moves what was taken to failed/.
-  Status Fail(const std::string& why);
 
  private:
   struct Name {
     std::string name;
-    bool is_payload = false;  // to be published
+    std::string judged;  // the state that it had; empty: unknown
+  };
+  struct Claim {
+    std::vector<Name> payload;
+    std::vector<std::string> others;
+    std::string why;  // it is to fail; empty: it is not
   };
 
   bool Has(const char* state) const;
-  Result<std::vector<Name>> ReadClaim() const;
+  Result<Claim> ReadClaim() const;
   // Whether its uploader said that nothing more would come.
   bool WasSaidDone() const;
-  // The paths of what is to be published.
-  Result<std::vector<std::string>> FinishTaking() const;
-  Status FinishFailing();
+  // False: it went back, as was told.
+  Result<bool> FinishTaking(const Claim& claim) const;
+  // Why what is in the drop or here is not what was judged; empty: it is.
+  std::string WhyNotAsJudged(const Claim& claim) const;
+  Status Move(const std::string& name) const;
+  Status GatherOldFiles() const;
+  Status GiveBack(const std::string& why) const;
+  Status Fail(const std::string& why) const;
+  Status FinishFailing() const;
   Status CleanUp(const char* state) const;
+  Status Forget(const char* state) const;
   const IngestContext& context_;
   const std::string book_;
-  const std::string drop_;  // the book's folder there
-  const std::string work_;  // ours
+  const std::string drop_;   // the book's folder there
+  const std::string work_;   // ours
+  const std::string files_;  // in that
 };
 
 // The books that are on their way, as their folders tell.

@@ -4,6 +4,7 @@
 #include "common/ingest/drop_file.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -31,6 +32,9 @@ Result<DropFile> LookAtFile(const std::string& path) {
 bool IsOpenForWriting(const std::string& path) {
   const UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW));
   if (!fd.valid()) return false;
+  // Who opens it for writing while we have the lease makes the kernel send a signal, SIGIO if none
+  // is chosen, which ends a process that does not expect it. This one is ignored by default.
+  (void)fcntl(fd.get(), F_SETSIG, SIGURG);
   // A read lease is given only while nobody writes.
   if (fcntl(fd.get(), F_SETLEASE, F_RDLCK) != 0) return errno == EAGAIN;
   (void)fcntl(fd.get(), F_SETLEASE, F_UNLCK);

@@ -139,10 +139,14 @@ void Run::LookAtBook(const std::string& book) {
     return context_.tell(is_broken ? DropEvent::kFailed : DropEvent::kPublished, name,
                          verdict->why);
   }
-  Status status = claim.Take(*drop);
-  if (status.ok() && is_broken) status = claim.Fail(verdict->why);
-  if (!status.ok()) Trouble(name, status);
+  const Result<bool> taken = claim.Take(*drop, verdict->why);
+  if (!taken.ok()) {
+    tried_.push_back(book);
+    return Trouble(name, taken.status());
+  }
   // What is good is published with all other claims, at the end.
+  if (!*taken || !is_broken) return;
+  if (Status status = claim.Resume(); !status.ok()) Trouble(name, status);
 }
 
 Status Run::LookAtMedia() {
@@ -186,6 +190,7 @@ Status Run::TidyWork() const {
   for (auto folder = folders.rbegin(); folder != folders.rend(); ++folder) {
     const std::string path = top + "/" + *folder;
     (void)RemoveDeadNewFiles(path);
+    (void)rmdir((path + "/.files").c_str());
     (void)rmdir((path + "/.out").c_str());
     (void)rmdir(path.c_str());
   }

@@ -212,6 +212,206 @@ TEST_CASE("Ingest: what cannot be published goes to failed, what could not yet i
   CHECK_FALSE(drop.Reason("books/c.2").empty());
 }
 
+// What a run throws that is as good as killed there.
+struct Killed {};
+
+TEST_CASE("Ingest: no upload's name is taken for the state of a claim") {
+  for (const char* name : {".published", ".failed", ".claim", ".out", ".files"}) {
+    for (const bool is_refused : {false, true}) {
+      CAPTURE(name, is_refused);
+      Drop drop;
+      drop.Write("books/b/01.mp3", kGood);
+      drop.Write(std::string("books/b/") + name, "an uploader's");
+      drop.answer = Status(Code::kUnreachable, "S3 does not answer");
+      for (int run = 0; run < 2; ++run) {
+        REQUIRE(drop.Run().ok());
+        CHECK(drop.Told("books/b") == "trouble: S3 does not answer");
+      }
+      CHECK_FALSE(drop.Has("drop/failed"));
+      if (is_refused) {
+        drop.answer = PublishEnd::Refused(Status::Invalid("01.mp3: its name is wrong"));
+        REQUIRE(drop.Run().ok());
+        CHECK(drop.Told("books/b") == "failed: 01.mp3: its name is wrong");
+        CHECK(drop.Has("drop/failed/books/b/01.mp3"));
+        CHECK(drop.Has(std::string("drop/failed/books/b/") + name));
+        CHECK(drop.Reason("books/b").find("its name is wrong") != std::string::npos);
+      } else {
+        drop.answer = Status::Ok();
+        REQUIRE(drop.Run().ok());
+        CHECK(drop.Told("books/b") == "published");
+        CHECK(drop.shop == std::map<std::string, std::string>{{"b/01.mp3", kGood}});
+      }
+      CHECK(fs::is_empty(drop.dir_.Of("drop/books/b")));
+      CHECK(fs::is_empty(drop.dir_.Of("drop/.audiodl-ingest/books")));
+    }
+  }
+}
+
+TEST_CASE("Ingest: a book that is sent again while others are published is published whole") {
+  Drop drop;
+  for (const char* book : {"a", "b"}) {
+    drop.Write(std::string("books/") + book + "/01.mp3", kGood);
+    drop.Write(std::string("books/") + book + "/02.mp3", kGood);
+  }
+  const auto publish = drop.context.publish;
+  std::string other;  // that of both which is published second
+  std::ofstream writer;
+  drop.context.publish = [&](const std::string& book,
+                             const std::vector<std::string>& files) -> PublishEnd {
+    if (other.empty()) {
+      other = book == "a" ? "b" : "a";
+      writer.open(drop.dir_.Of("drop/books/" + other + "/02.mp3"), std::ios::binary);
+      writer << kCut << std::flush;
+    }
+    return publish(book, files);
+  };
+  REQUIRE(drop.Run().ok());
+  CHECK(drop.Told("books/" + other) == "published");
+  CHECK(drop.shop.at(other + "/01.mp3") == kGood);
+  CHECK(drop.shop.at(other + "/02.mp3") == kGood);
+  REQUIRE(drop.Run().ok());
+  CHECK(drop.Told("books/" + other) == "waiting: 02.mp3: it is being written");
+  writer << kGood.substr(kCut.size()) << SilentFrame();
+  writer.close();
+  REQUIRE(drop.Run().ok());
+  CHECK(drop.shop.at(other + "/02.mp3") == kGood + SilentFrame());
+  CHECK_FALSE(drop.Has("drop/failed"));
+}
+
+TEST_CASE("Ingest: what changes between its judgement and its move waits again") {
+  const std::string longer = kGood + SilentFrame();
+  struct Case {
+    const char* when;  // the step that its uploader is faster than
+    bool is_open;      // still, when it is moved
+  };
+  for (const Case& c :
+       {Case{"claim", true}, Case{"claim", false}, Case{"take", true}, Case{"take", false}}) {
+    CAPTURE(c.when, c.is_open);
+    Drop drop;
+    drop.Write("books/b/01.mp3", kGood);
+    drop.Write("books/b/02.mp3", kGood);
+    std::ofstream writer;
+    drop.context.on_step = [&](std::string_view step) {
+      if (step != c.when || writer.is_open()) return;
+      writer.open(drop.dir_.Of("drop/books/b/02.mp3"), std::ios::binary);
+      writer << kCut << std::flush;
+      if (!c.is_open) writer.close();
+    };
+    REQUIRE(drop.Run().ok());
+    CHECK(drop.Told("books/b") == "waiting: 02.mp3: it has changed while it was looked at");
+    CHECK(drop.shop.empty());
+    CHECK(fs::is_empty(drop.dir_.Of("drop/.audiodl-ingest/books")));
+    drop.context.on_step = {};
+    REQUIRE(drop.Run().ok());
+    CHECK(drop.Told("books/b").starts_with("waiting: 02.mp3: "));
+    writer.close();
+    drop.Write("books/b/02.mp3", longer);
+    REQUIRE(drop.Run().ok());
+    CHECK(drop.shop ==
+          std::map<std::string, std::string>{{"b/01.mp3", kGood}, {"b/02.mp3", longer}});
+    CHECK_FALSE(drop.Has("drop/failed"));
+  }
+}
+
+TEST_CASE("Ingest: a file that is opened for writing and not yet changed is not taken") {
+  for (const char* when : {"claim", "take"}) {
+    CAPTURE(when);
+    Drop drop;
+    drop.Write("books/b/01.mp3", kGood);
+    drop.Write("books/b/02.mp3", kGood);
+    UniqueFd writer;
+    drop.context.on_step = [&](std::string_view step) {
+      if (step != when || writer.valid()) return;
+      writer = UniqueFd(open(drop.dir_.Of("drop/books/b/02.mp3").c_str(), O_WRONLY));
+    };
+    REQUIRE(drop.Run().ok());
+    CHECK(drop.Told("books/b") == "waiting: 02.mp3: it is being written");
+    CHECK(drop.Has("drop/books/b/01.mp3"));
+    CHECK(drop.Has("drop/books/b/02.mp3"));
+    drop.context.on_step = {};
+    writer.Reset();
+    REQUIRE(drop.Run().ok());
+    CHECK(drop.shop.size() == 2);
+  }
+}
+
+TEST_CASE("Ingest: killed, and parts are sent again before the next run: all of it is published") {
+  const std::string again = kGood + SilentFrame();
+  const std::vector<std::vector<std::string>> resent = {
+      {"01.mp3"}, {"02.mp3"}, {"01.mp3", "02.mp3"}};
+  int replaced = 0;
+  for (const std::vector<std::string>& names : resent) {
+    bool killed = true;
+    for (int step = 0; killed; ++step) {
+      CAPTURE(names.front(), names.size(), step);
+      Drop drop;
+      drop.Write("books/b/01.mp3", kGood);
+      drop.Write("books/b/02.mp3", kGood);
+      int left = step;
+      drop.context.on_step = [&](std::string_view) {
+        if (left-- == 0) throw Killed();
+      };
+      killed = false;
+      try {
+        (void)drop.Run();
+      } catch (const Killed&) {
+        killed = true;
+      }
+      for (const std::string& name : names) drop.Write("books/b/" + name, kCut);
+      // And killed once more, in what comes first then.
+      left = step % 4;
+      try {
+        (void)drop.Run();
+      } catch (const Killed&) {
+      }
+      drop.context.on_step = {};
+      REQUIRE(drop.Run().ok());
+      for (const auto& [name, bytes] : drop.shop) CHECK(bytes == kGood);
+      std::map<std::string, std::string> all = {{"b/01.mp3", kGood}, {"b/02.mp3", kGood}};
+      for (const std::string& name : names) {
+        drop.Write("books/b/" + name, again);
+        all["b/" + name] = again;
+      }
+      for (int run = 0; run < 2; ++run) REQUIRE(drop.Run().ok());
+      CHECK(drop.shop == all);
+      CHECK(fs::is_empty(drop.dir_.Of("drop/.audiodl-ingest/books")));
+      CHECK(fs::is_empty(drop.dir_.Of("drop/books/b")));
+      // Only a file that was taken already, and could not go back beside a newer one.
+      CHECK_FALSE(drop.Has("drop/failed/books/b.reason.txt"));
+      if (!drop.Has("drop/failed")) continue;
+      ++replaced;
+      CHECK_FALSE(drop.Reason("books/b/01.mp3").empty());
+    }
+  }
+  CHECK(replaced > 0);
+}
+
+TEST_CASE("Ingest: a book that is to fail is not published by the run after one that was killed") {
+  bool killed = true;
+  for (int step = 0; killed; ++step) {
+    CAPTURE(step);
+    Drop drop;
+    drop.Write("books/b/SHA256SUMS", HexEncode(Sha256Of(kGood)) + "  01.mp3\n" +
+                                         HexEncode(Sha256Of(kGood)) + "  02.mp3\n");
+    drop.Write("books/b/01.mp3", kGood);
+    int left = step;
+    drop.context.on_step = [&](std::string_view) {
+      if (left-- == 0) throw Killed();
+    };
+    killed = false;
+    try {
+      (void)drop.Run(3700);
+    } catch (const Killed&) {
+      killed = true;
+    }
+    drop.context.on_step = {};
+    REQUIRE(drop.Run(3700).ok());
+    CHECK(drop.shop.empty());
+    CHECK(drop.Has("drop/failed/books/b/01.mp3"));
+    CHECK(drop.Reason("books/b").find("02.mp3: it is named by SHA256SUMS") != std::string::npos);
+  }
+}
+
 TEST_CASE("Ingest: whatever code trouble of the shop's has, no upload fails by it") {
   for (const Code code : {Code::kInvalid, Code::kCorrupt, Code::kNotFound, Code::kForbidden}) {
     CAPTURE(CodeName(code));
@@ -310,13 +510,37 @@ TEST_CASE("Ingest: a claim is gone on with from wherever it was left") {
          put(drop, "drop/books/b/02.mp3", kGood);
        },
        2},
+      {"one moved, by the version before, and uploads that are named like our state",
+       [&](Drop& drop) {
+         put(drop, work + ".claim", claim);
+         put(drop, work + "01.mp3", kGood);
+         put(drop, work + "02.mp3", kGood);
+         put(drop, work + ".published", "an uploader's");
+         put(drop, work + ".out", "an uploader's");
+       },
+       2},
       {"published, not cleaned up",
+       [&](Drop& drop) {
+         put(drop, work + ".published", claim);
+         put(drop, work + ".files/02.mp3", kGood);
+         put(drop, work + ".files/.published", "an uploader's");
+       },
+       0},
+      {"published by the version before, not cleaned up",
        [&](Drop& drop) {
          put(drop, work + ".published", claim);
          put(drop, work + "02.mp3", kGood);
        },
        0},
-      {"failed, one moved out",
+      {"failed, not moved",
+       [&](Drop& drop) {
+         put(drop, work + ".claim", claim);
+         put(drop, work + ".failed", "why");
+         put(drop, work + ".files/01.mp3", kGood);
+         put(drop, work + ".files/02.mp3", kGood);
+       },
+       0},
+      {"failed by the version before, one moved out",
        [&](Drop& drop) {
          put(drop, work + ".claim", claim);
          put(drop, work + ".failed", "why");
@@ -331,6 +555,7 @@ TEST_CASE("Ingest: a claim is gone on with from wherever it was left") {
     // And what one left that was killed after its last step but one.
     put(drop, "drop/.audiodl-ingest/books/a/b/.audiodl-Ab12Cd.part", "half a claim");
     fs::create_directories(drop.dir_.Of("drop/.audiodl-ingest/books/c/.out"));
+    fs::create_directories(drop.dir_.Of("drop/.audiodl-ingest/books/d/.files"));
     c.leave(drop);
     REQUIRE(drop.Run(0).ok());
     CHECK(drop.shop.size() == c.published);
