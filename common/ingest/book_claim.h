@@ -11,9 +11,8 @@
 //
 // A .claim is a list of entries, each ended by a NUL:
 //
-//   +4711 60000 1764280673000000000/01.mp3   to be published, if it is still the inode, the size
-//   and
-//                                            the time of change that was judged
+//   +4711 60000 1764280673000000000/01.mp3   to be published, if inode, size and time of change
+//                                            are still those that were judged
 //   -done                                    not to be published
 //   !02.mp3: it is cut                       why the book is to go to failed/
 //
