@@ -17,12 +17,12 @@
 #include <string_view>
 #include <utility>
 
+#include "common/client/client_socket.h"
 #include "mod_audiodl/accounting.h"
 #include "mod_audiodl/client_line.h"
 #include "mod_audiodl/connection_state.h"
 #include "mod_audiodl/guarded.h"
 #include "mod_audiodl/module.h"
-#include "mod_audiodl/pool_object.h"
 #include "mod_audiodl/server_config.h"
 
 namespace audiodl {
@@ -30,11 +30,15 @@ namespace {
 
 constexpr char kGateName[] = "AUDIODL_GATE";
 
-// Content filters of httpd's own modules that look at headers and pass the body on untouched; the
-// last ones are mod_cache's, which keeps nothing of ours (MarkPrivate).
-constexpr std::array<std::string_view, 8> kHarmlessFilters = {
-    "fixup_headers_out", "fixup_headers_err", "mod_expires",      "old_write",
-    "cache_save",        "cache_save_subreq", "cache_remove_url", "cache_invalidate"};
+// Content filters of httpd's own modules that look at headers or the clock and pass the body on
+// untouched; the last ones are mod_cache's, which keeps nothing of ours (MarkPrivate).
+constexpr std::array<std::string_view, 10> kHarmlessFilters = {
+    "fixup_headers_out", "fixup_headers_err", "mod_expires", "old_write",
+    "mod_session_out",   "logio_ttfb_out",    "cache_save",  "cache_save_subreq",
+    "cache_remove_url",  "cache_invalidate"};
+
+// mod_ratelimit's, which sends some, sleeps in the handler, and sends more.
+constexpr std::string_view kRateLimit = "rate_limit";
 
 void Move(apr_bucket* bucket, apr_bucket_brigade* to) {
   APR_BUCKET_REMOVE(bucket);
@@ -94,15 +98,15 @@ apr_status_t PassThroughGate(ap_filter_t* filter, apr_bucket_brigade* brigade) {
   return ap_pass_brigade(filter->next, ready);
 }
 
-// Whether the worker that runs the handler is the one that will wait for the client.
+// Whether the worker that runs the handler is the one that will wait for the client, to the end.
+// REQUIRES: HTTP/1.
 bool WorkerWaitsForClient(const request_rec* r) {
   int is_async = 0;
   ap_mpm_query(AP_MPMQ_IS_ASYNC, &is_async);
-  const bool waits = is_async == 0 || ConnectionStateOf(r->connection).is_late;
-  return waits && r->connection->master == nullptr;
+  return is_async == 0 || ConnectionStateOf(r->connection).is_late;
 }
 
-// For as long as the request: how long core waits for the socket to take something.
+// For as long as it lives: how long core waits for the socket to take something.
 class PatientSocket {
  public:
   PatientSocket(conn_rec* c, std::chrono::milliseconds patience) : socket_(ap_get_conn_socket(c)) {
@@ -118,13 +122,14 @@ class PatientSocket {
   apr_interval_time_t usual_ = 0;
 };
 
-// To the last byte, so that it is known whether the client took it.
-apr_status_t SendWithWorker(request_rec* r, apr_bucket_brigade* brigade) {
-  NewInPool<PatientSocket>(r->pool, r->connection, DirConfigOf(r).StallTimeout());
+apr_status_t SendPatiently(request_rec* r, apr_bucket_brigade* brigade) {
+  const PatientSocket patient(r->connection, DirConfigOf(r).StallTimeout());
   LineOf(r->connection)->LimitUnsent(ClientLine::kUnsentWithWorker);
   const apr_status_t status = ap_pass_brigade(r->output_filters, brigade);
+  if (status != APR_SUCCESS || !WorkerWaitsForClient(r)) return status;
+  // To the last byte, so that it is known whether the client took it.
   apr_brigade_cleanup(brigade);
-  return status == APR_SUCCESS ? ap_fflush(r->output_filters, brigade) : status;
+  return ap_fflush(r->output_filters, brigade);
 }
 
 // mod_http2 closes a stream that ends short neither with nor without the connection: unless it is
@@ -137,6 +142,30 @@ void ResetStream(request_rec* r) {
   APR_BRIGADE_INSERT_TAIL(end, apr_bucket_eos_create(list));
   (void)ap_pass_brigade(r->proto_output_filters, end);
   apr_brigade_cleanup(end);
+}
+
+// Whether the client takes the end of the connection for that of the body, which has begun.
+bool IsEndedByClosing(const request_rec* r) {
+  return r->sent_bodyct != 0 && r->chunked == 0 &&
+         apr_table_get(r->headers_out, "Content-Length") == nullptr;
+}
+
+// A response that was not passed on whole must not look so.
+void BreakOff(request_rec* r) {
+  conn_rec* c = r->connection;
+  if (c->master != nullptr) return ResetStream(r);
+  c->keepalive = AP_CONN_CLOSE;
+  const ClientLine* line = LineOf(c);
+  if (line == nullptr || !IsEndedByClosing(r)) return;
+  ResetOnClose(line->socket());
+  c->aborted = 1;  // closed at once, without a shutdown before
+}
+
+bool ReadsBytes(const ap_filter_t* filter) {
+  if (filter->frec->ftype >= AP_FTYPE_PROTOCOL) return false;
+  const std::string_view name = filter->frec->name;
+  return std::find(kHarmlessFilters.begin(), kHarmlessFilters.end(), name) ==
+         kHarmlessFilters.end();
 }
 
 }  // namespace
@@ -177,22 +206,32 @@ void AddGate(request_rec* r, Delivery& delivery) {
 }
 
 apr_status_t SendWithoutPump(request_rec* r, apr_bucket_brigade* brigade) {
-  const apr_status_t status = WorkerWaitsForClient(r) ? SendWithWorker(r, brigade)
-                                                      : ap_pass_brigade(r->output_filters, brigade);
+  const apr_status_t status = r->connection->master == nullptr
+                                  ? SendPatiently(r, brigade)
+                                  : ap_pass_brigade(r->output_filters, brigade);
   if (APR_STATUS_IS_TIMEUP(status)) {
     NoteStalledClient(r->connection, DirConfigOf(r).StallTimeout());
   }
-  if (status != APR_SUCCESS && r->connection->master != nullptr) ResetStream(r);
+  if (status != APR_SUCCESS || r->connection->aborted) BreakOff(r);
+  return status;
+}
+
+apr_status_t PassOn(request_rec* r, apr_bucket_brigade* brigade) {
+  const apr_status_t status = ap_pass_brigade(r->output_filters, brigade);
+  if (status != APR_SUCCESS || r->connection->aborted) BreakOff(r);
   return status;
 }
 
 bool ContentFiltersRead(const request_rec* r) {
   for (const ap_filter_t* filter = r->output_filters; filter != nullptr; filter = filter->next) {
-    if (filter->frec->ftype >= AP_FTYPE_PROTOCOL) continue;
-    const std::string_view name = filter->frec->name;
-    const bool harmless =
-        std::find(kHarmlessFilters.begin(), kHarmlessFilters.end(), name) != kHarmlessFilters.end();
-    if (!harmless) return true;
+    if (ReadsBytes(filter)) return true;
+  }
+  return false;
+}
+
+bool FiltersNeedWorker(const request_rec* r) {
+  for (const ap_filter_t* filter = r->output_filters; filter != nullptr; filter = filter->next) {
+    if (ReadsBytes(filter) || filter->frec->name == kRateLimit) return true;
   }
   return false;
 }

@@ -7,9 +7,10 @@
 // worker: what passed the gate is httpd's to send asynchronously. The origin's does: this is the
 // blocking gate, a worker waits here for the fill.
 //
-// Under worker and prefork a worker waits for the client as well, inside of core. There the gate
-// also sees to it that a slow client is given AudioStallTimeout instead of Timeout to take the next
-// 32 KB, and that one which does not is counted.
+// Under worker and prefork a worker waits for the client as well, inside of core; and under event
+// where a filter makes more than core keeps, or sets the pace. There the gate also sees to it that
+// a slow client is given AudioStallTimeout instead of Timeout to take the next 32 KB, and that one
+// which does not is counted.
 
 #ifndef AUDIODL_MOD_AUDIODL_GATE_H_
 #define AUDIODL_MOD_AUDIODL_GATE_H_
@@ -31,9 +32,13 @@ void RegisterGate(apr_pool_t* pool);
 // lives as long as r->pool.
 void AddGate(request_rec* r, Delivery& delivery);
 
-// Passes a response on that the pump does not care for. A HTTP/2 stream that cannot go on is reset,
-// so that the client sees that bytes are missing.
+// Passes a response on that the pump does not care for. One that cannot go on is broken off so that
+// the client sees that bytes are missing: a HTTP/2 stream is reset, as is a connection whose end
+// would be the body's.
 apr_status_t SendWithoutPump(request_rec* r, apr_bucket_brigade* brigade);
+
+// The same for what the pump cares for, or is short and all there.
+apr_status_t PassOn(request_rec* r, apr_bucket_brigade* brigade);
 
 // Cuts `bytes` down to what may be passed on at once at that pace, which may be null. Once in a
 // download, the last of its burst has to leave the kernel first: that is waited for here.
@@ -45,6 +50,11 @@ apr_status_t GiveUp(ap_filter_t* filter, apr_bucket_brigade* rest, apr_status_t 
 // Whether a filter above the gate would read the bucket's bytes, and so meet holes, while the file
 // is filled (deflate, substitute): then the whole object must be there first.
 bool ContentFiltersRead(const request_rec* r);
+
+// Whether a filter relies on core making the handler wait: for the client, where it holds more than
+// it was given (those above), or for the time. The pump, which holds what does not leave at once,
+// would let it run on into memory.
+bool FiltersNeedWorker(const request_rec* r);
 
 }  // namespace audiodl
 

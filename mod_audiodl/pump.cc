@@ -29,6 +29,7 @@
 #include "mod_audiodl/client_line.h"
 #include "mod_audiodl/client_wait.h"
 #include "mod_audiodl/connection_state.h"
+#include "mod_audiodl/gate.h"
 #include "mod_audiodl/guarded.h"
 #include "mod_audiodl/module.h"
 #include "mod_audiodl/parked_socket.h"
@@ -486,7 +487,7 @@ bool ChainIsAsExpected(const Pump& pump) {
 Pump* UsablePump(request_rec* r) {
   Pump* pump = PumpOf(r->connection);
   if (pump == nullptr || !(IsTestedHttpd() || pump->link->pump_seen.load())) return nullptr;
-  if (!ChainIsAsExpected(*pump)) return nullptr;
+  if (!ChainIsAsExpected(*pump) || FiltersNeedWorker(r)) return nullptr;
   pump->tls = ap_ssl_conn_is_ssl(r->connection) != 0;
   pump->times = TimesFor(r);
   NewInPool<Underway>(r->pool, *pump);

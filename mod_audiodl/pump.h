@@ -20,7 +20,8 @@
 //
 // This relies on what the event MPM does and its documentation does not promise. So it is used only
 // where the MPM says it is asynchronous, on an httpd this was tested with or once the MPM has been
-// seen to make that call in this process, never on a HTTP/2 stream; else the gate serves (gate.h).
+// seen to make that call in this process, never on a HTTP/2 stream, nor below a filter that needs
+// to be held up by its client; else the gate serves (gate.h).
 
 #ifndef AUDIODL_MOD_AUDIODL_PUMP_H_
 #define AUDIODL_MOD_AUDIODL_PUMP_H_
