@@ -122,10 +122,9 @@ class ChunkBuckets {
 int Pass(request_rec* r, const ChunkName& chunk, Delivery& delivery, apr_bucket_brigade* brigade) {
   delivery.pace = PaceOf(r);
   if (delivery.file != nullptr) RecordInLedger(r, delivery, chunk);
-  const bool pumped = delivery.file == nullptr || UsePump(r, delivery);
-  if (!pumped) AddGate(r, delivery);
-  const apr_status_t status =
-      pumped ? ap_pass_brigade(r->output_filters, brigade) : SendWithoutPump(r, brigade);
+  const bool passed_on = delivery.file == nullptr || UsePump(r, delivery);
+  if (!passed_on) AddGate(r, delivery);
+  const apr_status_t status = passed_on ? PassOn(r, brigade) : SendWithoutPump(r, brigade);
   // A client that went away is no error of the server's.
   return status == APR_SUCCESS || r->connection->aborted ? OK : AP_FILTER_ERROR;
 }

@@ -15,6 +15,7 @@
 #include "common/base/digest.h"
 #include "common/http/content_disposition.h"
 #include "common/http/response_plan.h"
+#include "mod_audiodl/gate.h"
 #include "mod_audiodl/module.h"
 #include "mod_audiodl/pool_object.h"
 #include "mod_audiodl/ranged_response.h"
@@ -73,7 +74,7 @@ int SendBody(request_rec* r, const ResponsePlan& plan, std::string text) {
     APR_BRIGADE_INSERT_TAIL(brigade, apr_bucket_pool_create(body->data() + range.offset,
                                                             range.length, r->pool, allocator));
   });
-  const apr_status_t status = ap_pass_brigade(r->output_filters, brigade);
+  const apr_status_t status = PassOn(r, brigade);
   return status == APR_SUCCESS || r->connection->aborted ? OK : AP_FILTER_ERROR;
 }
 
