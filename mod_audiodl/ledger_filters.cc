@@ -153,6 +153,8 @@ void TakeOpaque(Tally& tally, request_rec* r, apr_bucket* bucket) {
     transfer.WithMap([&](SentMap& map) { map.Extend(transfer.item().size); });
   }
   if (!APR_BUCKET_IS_METADATA(bucket)) tally.body += bucket->length;
+  // What was broken off, by whomever, is not what the filter would have made of all.
+  if (AP_BUCKET_IS_ERROR(bucket) || r->connection->aborted) tally.open = nullptr;
   if (IsEnd(bucket) && r->status == HTTP_OK) CloseStretch(tally, bucket);
 }
 

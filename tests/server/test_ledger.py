@@ -488,6 +488,22 @@ def test_http2(of_kind: Callable[[str], AudioShop], workspace: Workspace) -> Non
     assert [customer.completions() for customer in (probing, cut, heading)] == [[], [], []]
 
 
+def test_a_filter_that_breaks_off_over_http2_delivers_nothing(make: Maker, mariadb: MariaDb,
+                                                              workspace: Workspace) -> None:
+    """mod_substitute gives up at a line that is too long; what it made before has arrived."""
+    extra = HTTP2["extra"] + '<Location /download>\nSetOutputFilter SUBSTITUTE\nSubstitute "s/old/new/n"\n</Location>\n'
+    shop = make(mariadb, tls=True, modules=("http2", "substitute"), extra=extra)
+    lines = b"an old line\n" * 10_000
+    long, short = Customer(shop, lines + b"x" * 2_000_000), Customer(shop, lines)
+    Curl(long, workspace.path / "h2-long")(code=92)
+    Curl(short, workspace.path / "h2-short")()
+    assert 0 < (workspace.path / "h2-long").stat().st_size < long.size
+    # Noted after what was delivered before.
+    short.wait_completed()
+    assert long.completions() == []
+    assert re.fullmatch(r"0-0~\d+", long.wait_parts())
+
+
 def test_two_streams_of_one_http2_connection(of_kind: Callable[[str], AudioShop], workspace: Workspace) -> None:
     shop = of_kind("http2")
     customer = Customer(shop)
