@@ -457,7 +457,11 @@ int PreConnection(conn_rec* c, void*) {
 int PreClose(conn_rec* c) {
   const Pump* pump = c->master == nullptr ? PumpOf(c) : nullptr;
   if (pump == nullptr) return OK;
-  if (pump->parking != nullptr) pump->parking->Unpark();
+  if (pump->parking != nullptr) {
+    pump->parking->Unpark();
+    // One that came meanwhile, or it would be kept for as long as the client takes to close.
+    pump->parking->EndTurn();
+  }
   if (pump->waiting != nullptr) (void)pump->waiting->End();
   return OK;
 }
