@@ -53,6 +53,14 @@ apr_status_t Read(apr_bucket* bucket, const char** bytes, apr_size_t* length,
   return APR_SUCCESS;
 }
 
+// A filter that has met an error may go on without these bytes, and end what is not whole.
+apr_status_t ReadOrBreakOff(apr_bucket* bucket, const char** bytes, apr_size_t* length,
+                            apr_read_type_e block) {
+  const apr_status_t status = Guarded<Read, APR_EGENERAL>(bucket, bytes, length, block);
+  if (status != APR_SUCCESS && !APR_STATUS_IS_EAGAIN(status)) DataOf(bucket).source->BreakOff();
+  return status;
+}
+
 // The source lives in the request's pool, and so as long as whatever may be read.
 apr_status_t SetAside(apr_bucket*, apr_pool_t*) { return APR_SUCCESS; }
 
@@ -61,7 +69,7 @@ const apr_bucket_type_t kPartBucket = {
     5,
     apr_bucket_type_t::APR_BUCKET_DATA,
     Destroy,
-    Guarded<Read, APR_EGENERAL>,
+    ReadOrBreakOff,
     SetAside,
     apr_bucket_shared_split,
     apr_bucket_shared_copy,

@@ -32,6 +32,9 @@ class PartSource {
   // is there of the next to.size() bytes; how many. An error has been told to everybody.
   virtual apr_status_t ReadSlice(size_t slice, uint64_t offset, std::span<char> to,
                                  size_t& read) = 0;
+
+  // Some bytes could not be read, for whatever reason: nothing more may be sent.
+  virtual void BreakOff() noexcept = 0;
 };
 
 // Bytes `bytes` of a part, which are the source's slice of that number. `source` is borrowed.

@@ -192,10 +192,10 @@ Result<size_t> ZipShipment::ReadSome(size_t slice, uint64_t offset, std::span<ch
   return copy.size();
 }
 
-// The head with its Content-Length may be on its way, so the only honest end is a broken
-// connection.
 apr_status_t ZipShipment::ReadSlice(size_t slice, uint64_t offset, std::span<char> to,
                                     size_t& read) {
+  // A filter may go on to the next part, and to all that come after it, each as slow to fail.
+  if (r_->connection->aborted) return APR_ECONNABORTED;
   const Result<size_t> copied = ReadSome(slice, offset, to);
   if (copied.ok()) {
     read = *copied;
@@ -204,9 +204,14 @@ apr_status_t ZipShipment::ReadSlice(size_t slice, uint64_t offset, std::span<cha
   ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r_,
                 "audiodl: the download is broken off, for the client to resume: %s: %s",
                 NameOf(slices_[slice].part).c_str(), copied.status().text().c_str());
+  return APR_ECONNABORTED;
+}
+
+// The head with its Content-Length may be on its way, so the only honest end is a broken
+// connection.
+void ZipShipment::BreakOff() noexcept {
   r_->connection->keepalive = AP_CONN_CLOSE;
   r_->connection->aborted = 1;
-  return APR_ECONNABORTED;
 }
 
 }  // namespace audiodl

@@ -67,6 +67,7 @@ class ZipShipment final : public Shipment, public PartSource, public LedgerSourc
   size_t chunks() const override { return view_.parts.size(); }
 
   apr_status_t ReadSlice(size_t slice, uint64_t offset, std::span<char> to, size_t& read) override;
+  void BreakOff() noexcept override;
 
  private:
   struct Slice {
