@@ -38,6 +38,8 @@ namespace audiodl {
 namespace {
 
 int AnswerTrouble(request_rec* r, const Status& status) {
+  // Nobody waits for it, and nothing is wrong.
+  if (r->connection->aborted) return OK;
   CountTrouble(*ServerConfigOf(r->server).fetcher, status.code());
   return Answer(r, CauseOfOrigin(status.code()), status.text());
 }
@@ -292,7 +294,7 @@ int ServeChunk(request_rec* r, const ChunkName& chunk, int64_t marker) {
                        FieldsOf(r), listed, FactsOf(listed)};
   // Ranges are ranges of what the filter makes, so httpd cuts them behind it.
   if (request.is_filtered) request.fields.range.reset();
-  Delivery& delivery = *NewInPool<Delivery>(r->pool, *config.fetcher, *config.store,
+  Delivery& delivery = *NewInPool<Delivery>(r->pool, r->connection, *config.fetcher, *config.store,
                                             config.store->origin.KeyFor(chunk.path), marker);
   return Serve(request, delivery);
 }

@@ -23,8 +23,13 @@
 namespace audiodl {
 
 struct Delivery {
-  Delivery(const FetcherLink& link, const StoreConfig& store, std::string key, int64_t marker)
-      : link(link), follower(link, store, std::move(key), marker) {}
+  // All borrowed.
+  Delivery(const conn_rec* c, const FetcherLink& link, const StoreConfig& store, std::string key,
+           int64_t marker)
+      : link(link), follower(link, store, std::move(key), marker) {
+    // mod_http2 says so to each of a connection's streams, and waits for them.
+    follower.WaitOnlyFor([c] { return c->aborted != 0; });
+  }
 
   const FetcherLink& link;
   Follower follower;

@@ -48,6 +48,8 @@ void Move(apr_bucket* bucket, apr_bucket_brigade* to) {
 // The head with its Content-Length is on its way, so the only honest end is a broken connection:
 // the client sees that bytes are missing and can resume.
 apr_status_t Break(ap_filter_t* filter, apr_bucket_brigade* rest, const Status& status) {
+  // The client has gone meanwhile.
+  if (filter->c->aborted) return GiveUp(filter, rest, APR_ECONNABORTED);
   ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, filter->r,
                 "audiodl: the download is broken off, for the client to resume: %s",
                 status.text().c_str());

@@ -140,6 +140,8 @@ void Report(const ZipRequest& request, Lookup lookup, apr_time_t began) {
 }
 
 int AnswerTrouble(const ZipRequest& request, bool is_outdated, const Status& status) {
+  // Nobody waits for it, and nothing is wrong.
+  if (request.r->connection->aborted) return OK;
   if (is_outdated) return Answer(request.r, Cause::kManifestOutdated, status.text());
   CountTrouble(*request.config.fetcher, status.code());
   return Answer(request.r, CauseOfOrigin(status.code()), status.text());

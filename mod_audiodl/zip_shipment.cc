@@ -54,7 +54,8 @@ Result<ZipShipment::Part*> ZipShipment::PartOf(size_t number) {
     return Status(marker.status().code(), name->path + ": " + marker.status().text());
   }
   const std::string key = config_.store->origin.KeyFor(name->path);
-  std::unique_ptr<Part> part(new Part{Delivery(*config_.fetcher, *config_.store, key, *marker)});
+  std::unique_ptr<Part> part(
+      new Part{Delivery(r_->connection, *config_.fetcher, *config_.store, key, *marker)});
   part->delivery.pace = pace_;
   return taken_.emplace(number, std::move(part)).first->second.get();
 }
@@ -201,6 +202,8 @@ apr_status_t ZipShipment::ReadSlice(size_t slice, uint64_t offset, std::span<cha
     read = *copied;
     return APR_SUCCESS;
   }
+  // The client has gone meanwhile.
+  if (r_->connection->aborted) return APR_ECONNABORTED;
   ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r_,
                 "audiodl: the download is broken off, for the client to resume: %s: %s",
                 NameOf(slices_[slice].part).c_str(), copied.status().text().c_str());

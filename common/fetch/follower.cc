@@ -349,6 +349,7 @@ Status Follower::Pause(uint32_t seen, milliseconds nap) {
     if (!StartsAnew(*code)) return MeaningOf(*code);
   }
   if (link_.stopping.load()) return Status(Code::kUnreachable, "the server is stopping");
+  if (has_gone_ && has_gone_()) return Status(Code::kUnreachable, "the client has gone");
   const auto now = SteadyClock::now();
   // Every ring is progress, of this object most likely.
   if (std::exchange(wait_->last_seen, seen) != seen) wait_->deadline = now + store_.origin_timeout;

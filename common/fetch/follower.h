@@ -17,6 +17,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -72,6 +73,10 @@ class Follower {
   ~Follower();
   Follower(const Follower&) = delete;
   Follower& operator=(const Follower&) = delete;
+
+  // From now on waits end with kUnreachable, within a fraction of a second, when `has_gone` says
+  // that nobody is there any more for whom to wait; it is asked where nothing has come for a while.
+  void WaitOnlyFor(std::function<bool()> has_gone) { has_gone_ = std::move(has_gone); }
 
   // Opens the object's cache file once it is good for this: its header known and confirmed, and,
   // unless kind is kInfo, the block of `offset` there (or the object ends before it). Waits as long
@@ -166,6 +171,7 @@ class Follower {
   uint64_t number_ = 0;          // 0: has sent nothing yet
   mutable bool passes_ = false;  // the last look found it in memory
   std::optional<Wait> wait_;
+  std::function<bool()> has_gone_;
 };
 
 }  // namespace audiodl

@@ -533,6 +533,27 @@ TEST_CASE("Follower: an abandoned generation is a clean break for who follows it
   CHECK(follower.WaitFor(opened.reader, kBlockBytes, 10).status().code() == Code::kChanged);
 }
 
+TEST_CASE("Follower: nobody is waited for who has gone") {
+  Shop shop;
+  auto file = shop.MakeFile();
+  REQUIRE(PutBlock(*file, kObject, 0).ok());
+  Follower follower(shop.link, shop.store, kKey, kMarker);
+  std::atomic<bool> has_gone = false;
+  follower.WaitOnlyFor([&] { return has_gone.load(); });
+  Opened opened;
+  OpenIt(follower, opened);
+  REQUIRE(opened.status.ok());
+  const std::jthread client([&] {
+    while (shop.Count(WantKind::kBytes) == 0) std::this_thread::yield();
+    has_gone = true;
+  });
+  const Status status = follower.WaitFor(opened.reader, kBlockBytes, 10).status();
+  CHECK(status.code() == Code::kUnreachable);
+  CHECK_THAT(status.text(), Catch::Matchers::Contains("has gone"));
+  // What is there is still read.
+  CHECK(follower.WaitFor(opened.reader, 0, 10).ok());
+}
+
 TEST_CASE("Follower: a full queue never blocks a worker") {
   Shop shop;
   auto file = shop.MakeFile();
