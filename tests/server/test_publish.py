@@ -203,10 +203,19 @@ def test_withdrawn_is_gone_at_once(shop: AudioShop, shelf: Shelf, session: str, 
     assert (shelf.stored(ceph), (shop.listing / shelf.book).exists()) == (["1.mp3", "3.mp3"], False)
     assert shelf.withdraw().returncode == 1
     assert shelf.withdraw("--older-than", "1d").returncode == 2
-    for age, told, left in (("1d", 0, 2), ("0s", 2, 0)):
+    told = []
+
+    def delete(age: str) -> list[str]:
+        """What is left."""
         done = shelf.run("withdraw", "--delete-objects", "--older-than", age)
-        mine = [line for line in done.stdout.splitlines() if line.startswith(f"{shelf.book}/")]
-        assert (done.returncode, len(mine), len(shelf.stored(ceph))) == (0, told, left), done.stderr
+        assert done.returncode == 0, done.stderr
+        told.extend(line for line in done.stdout.splitlines() if line.startswith(f"{shelf.book}/"))
+        return shelf.stored(ceph)
+
+    assert (delete("1d"), told) == (["1.mp3", "3.mp3"], [])
+    # A marker of a moment ago is dated ahead by seconds, and so is its end.
+    wait_until(lambda: delete("0s") == [], "the objects to be old enough", 30)
+    assert len(told) == 2
 
 
 def test_one_book_has_one_publisher(shelf: Shelf, proxy: Proxy) -> None:
