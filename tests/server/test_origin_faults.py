@@ -21,6 +21,7 @@ from prove import counts
 from servers.audioshop import AudioShop
 from servers.fault_origin import FAULTS, Exchange, FaultOrigin, Object
 from servers.sqlite import SqliteDb
+from servers.waiting import wait_until
 from servers.workspace import Workspace
 from support import BLOCK, CUSTOMER
 
@@ -171,6 +172,9 @@ class Bench:
         outcome, _ = outcome_of(self.shop, chunk, self.session, data, **asked)
         seconds = time.monotonic() - began
         self.origin.heal(chunk)
+        if outcome == "416":
+            # The size of a page with an entity tag is believed until all of it has come and its digest is wrong.
+            wait_until(lambda: outcome_of(self.shop, chunk, self.session, data, **asked)[0] != "416", "the size to be unlearnt", 30)
         wrong_range = situation == "range" and outcome == "wrong"
         healed, _ = outcome_of(self.shop, chunk, self.session, data, **asked)
         if wrong_range and tried.unverified_range:
