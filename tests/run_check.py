@@ -140,7 +140,7 @@ def run_server(report: Path, arguments: list[str]) -> Count:
     claims.mkdir()
     workers: list[Worker] = []
     try:
-        of = (os.cpu_count() or 1) + 1
+        of = max(2, os.cpu_count() or 1)
         for number in range(1, of + 1):
             workers.append(Worker(number, of, report, claims, arguments))
         return added(worker.count(deadline) for worker in workers)

@@ -4,7 +4,7 @@
 
     AUDIODL_SHARE=/tmp/claims python3 -m pytest -p sharing ...      (as many of these as wanted)
 
-Most of a test's time is waiting, so three of them on two cores take half the time of one. Whoever comes
+Most of a test's time is waiting, so two of them on two cores take half the time of one. Whoever comes
 first to a file runs it; what it cost is not known before, so the files that were written longest come first.
 """
 

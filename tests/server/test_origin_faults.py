@@ -183,7 +183,13 @@ class Bench:
             healed, _ = outcome_of(self.shop, chunk, self.session, data, **asked)
         ranged, _ = outcome_of(self.shop, chunk, self.session, data, Range=f"bytes={FROM}-{TO - 1}")
         outcome_of(self.shop, chunk, self.session, data)
-        again, cache = outcome_of(self.shop, chunk, self.session, data)
+
+        def once_more() -> tuple[str, str] | None:
+            """When what was filled for the others has been found whole."""
+            ended = outcome_of(self.shop, chunk, self.session, data)
+            return None if ended[1] == "joined" else ended
+
+        again, cache = wait_until(once_more, "the fill to end", 30)
         return Seen(outcome, seconds, healed, again, cache, ranged, self.origin.exchanges(chunk))
 
 
