@@ -89,8 +89,11 @@ def test_a_new_server_takes_after_its_sibling(shop: AudioShop, chunks: list[str]
     sibling = make_shop()
     for chunk in chunks:
         sibling.list_chunk(chunk)
-    dry = warm(sibling, "-n", "--like", url)
-    assert [line.split("/", 1)[1] for line in dry.stdout.splitlines()] == hot
+
+    def planned() -> list[str]:
+        return [line.split("/", 1)[1] for line in warm(sibling, "-n", "--like", url).stdout.splitlines()]
+
+    wait_until(lambda: planned() == hot, "the plan to be what is hot", 30)
     done = warm(sibling, "--like", url)
     assert done.returncode == 0, done.stderr
     assert states(sibling, chunks, session) == ["hit", "hit", "miss"]
