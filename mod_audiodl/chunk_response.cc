@@ -126,9 +126,7 @@ int Pass(request_rec* r, const ChunkName& chunk, Delivery& delivery, apr_bucket_
   if (delivery.file != nullptr) RecordInLedger(r, delivery, chunk);
   const bool passed_on = delivery.file == nullptr || UsePump(r, delivery);
   if (!passed_on) AddGate(r, delivery);
-  const apr_status_t status = passed_on ? PassOn(r, brigade) : SendWithoutPump(r, brigade);
-  // A client that went away is no error of the server's.
-  return status == APR_SUCCESS || r->connection->aborted ? OK : AP_FILTER_ERROR;
+  return passed_on ? PassOn(r, brigade) : SendWithoutPump(r, brigade);
 }
 
 int SendChunk(request_rec* r, const ChunkName& chunk, Delivery& delivery,

@@ -163,6 +163,12 @@ void BreakOff(request_rec* r) {
   c->aborted = 1;  // closed at once, without a shutdown before
 }
 
+// What the handler returns: a client that went away is no error of the server's.
+int EndOf(request_rec* r, apr_status_t passed) {
+  if (passed != APR_SUCCESS || r->connection->aborted) BreakOff(r);
+  return passed == APR_SUCCESS || r->connection->aborted ? OK : AP_FILTER_ERROR;
+}
+
 bool ReadsBytes(const ap_filter_t* filter) {
   if (filter->frec->ftype >= AP_FTYPE_PROTOCOL) return false;
   const std::string_view name = filter->frec->name;
@@ -207,21 +213,18 @@ void AddGate(request_rec* r, Delivery& delivery) {
   if (!HasNothingToDo(delivery)) ap_add_output_filter(kGateName, &delivery, r, r->connection);
 }
 
-apr_status_t SendWithoutPump(request_rec* r, apr_bucket_brigade* brigade) {
+int SendWithoutPump(request_rec* r, apr_bucket_brigade* brigade) {
   const apr_status_t status = r->connection->master == nullptr
                                   ? SendPatiently(r, brigade)
                                   : ap_pass_brigade(r->output_filters, brigade);
   if (APR_STATUS_IS_TIMEUP(status)) {
     NoteStalledClient(r->connection, DirConfigOf(r).StallTimeout());
   }
-  if (status != APR_SUCCESS || r->connection->aborted) BreakOff(r);
-  return status;
+  return EndOf(r, status);
 }
 
-apr_status_t PassOn(request_rec* r, apr_bucket_brigade* brigade) {
-  const apr_status_t status = ap_pass_brigade(r->output_filters, brigade);
-  if (status != APR_SUCCESS || r->connection->aborted) BreakOff(r);
-  return status;
+int PassOn(request_rec* r, apr_bucket_brigade* brigade) {
+  return EndOf(r, ap_pass_brigade(r->output_filters, brigade));
 }
 
 bool ContentFiltersRead(const request_rec* r) {

@@ -34,11 +34,11 @@ void AddGate(request_rec* r, Delivery& delivery);
 
 // Passes a response on that the pump does not care for. One that cannot go on is broken off so that
 // the client sees that bytes are missing: a HTTP/2 stream is reset, as is a connection whose end
-// would be the body's.
-apr_status_t SendWithoutPump(request_rec* r, apr_bucket_brigade* brigade);
+// would be the body's. Returns what the handler is to return.
+int SendWithoutPump(request_rec* r, apr_bucket_brigade* brigade);
 
 // The same for what the pump cares for, or is short and all there.
-apr_status_t PassOn(request_rec* r, apr_bucket_brigade* brigade);
+int PassOn(request_rec* r, apr_bucket_brigade* brigade);
 
 // Cuts `bytes` down to what may be passed on at once at that pace, which may be null. Once in a
 // download, the last of its burst has to leave the kernel first: that is waited for here.

@@ -74,8 +74,7 @@ int SendBody(request_rec* r, const ResponsePlan& plan, std::string text) {
     APR_BRIGADE_INSERT_TAIL(brigade, apr_bucket_pool_create(body->data() + range.offset,
                                                             range.length, r->pool, allocator));
   });
-  const apr_status_t status = PassOn(r, brigade);
-  return status == APR_SUCCESS || r->connection->aborted ? OK : AP_FILTER_ERROR;
+  return PassOn(r, brigade);
 }
 
 }  // namespace

@@ -151,9 +151,7 @@ int Send(request_rec* r, ZipShipment& shipment, apr_bucket_brigade* brigade) {
   RecordInLedger(r, shipment);
   const bool pumped = UsePump(r, shipment);
   if (!pumped) AddPartGate(r, shipment.pace());
-  const apr_status_t status = pumped ? PassOn(r, brigade) : SendWithoutPump(r, brigade);
-  // A client that went away is no error of the server's.
-  return status == APR_SUCCESS || r->connection->aborted ? OK : AP_FILTER_ERROR;
+  return pumped ? PassOn(r, brigade) : SendWithoutPump(r, brigade);
 }
 
 int ServeBytes(const ZipRequest& request, const ResponsePlan& plan) {

@@ -5,7 +5,7 @@
     AUDIODL_SHARE=/tmp/claims python3 -m pytest -p sharing ...      (as many of these as wanted)
 
 Most of a test's time is waiting, so two of them on two cores take half the time of one. Whoever comes
-first to a file runs it; what it cost is not known before, so the files that were written longest come first.
+first to a file runs it. What a file costs is not known before: those that are known to wait come first, then the large ones.
 """
 
 import os

@@ -138,26 +138,31 @@ TEST_CASE("Withdrawing killed before every step: never listed and missing, then 
   CHECK(step > 6);
 }
 
-// What a timer pushes to the web servers, and what these sell then.
-class Pusher {
+// A book of three chunks that web servers sell, and what a timer pushes to these.
+class Selling {
  public:
-  explicit Pusher(PublishRig& rig) : rig_(rig) {}
+  Selling() {
+    WriteMasters(rig, 10);
+    REQUIRE(rig.Publish().ok());
+    CHECK(Sold().size() == 3);
+  }
 
   std::map<std::string, int64_t> Sold() {
     PushRequest request{
-        .listing = rig_.Place().listing, .origin = rig_.Place().origin, .guard = DropGuard()};
+        .listing = rig.Place().listing, .origin = rig.Place().origin, .guard = DropGuard()};
     request.now_ms = NowNanoseconds() / 1000000;
-    const Status pushed = PushIndex(rig_.store(), key_, request).status();
+    const Status pushed = PushIndex(rig.store(), key_, request).status();
     INFO(pushed.text());
     REQUIRE(pushed.ok());
     const auto keys = std::move(IndexVerifyKeys::Parse(key_.PublicPem()).value());
-    Result<LastIndex> index = ReadLastIndex(rig_.store(), rig_.Place().origin, &keys);
+    Result<LastIndex> index = ReadLastIndex(rig.store(), rig.Place().origin, &keys);
     REQUIRE(index.ok());
     return index->contents.value().books[PublishRig::kBook].markers;
   }
 
+  PublishRig rig;
+
  private:
-  PublishRig& rig_;
   IndexSigningKey key_ = std::move(IndexSigningKey::Parse(NewIndexKeyPem()).value());
 };
 
@@ -165,20 +170,17 @@ TEST_CASE(
     "What a withdrawal left that was killed anywhere is sold by the servers once it is published") {
   int step = 0;
   for (bool killed = true; killed; ++step) {
-    PublishRig rig;
-    Pusher pusher(rig);
-    WriteMasters(rig, 10);
-    REQUIRE(rig.Publish().ok());
-    CHECK(pusher.Sold().size() == 3);
+    Selling shop;
+    PublishRig& rig = shop.rig;
     CAPTURE(step);
     killed = RunAndKill(step, [&](PublishObserver& observer) {
       return Withdrawer(rig.Place(), observer).Withdraw({.book = PublishRig::kBook}).status();
     });
-    CHECK(pusher.Sold().empty());
+    CHECK(shop.Sold().empty());
     NotingObserver observer;
     REQUIRE(rig.Publish(observer).ok());
     CHECK(observer.fates["1.mp3"] == ChunkFate::kAdded);
-    CHECK(pusher.Sold().size() == 3);
+    CHECK(shop.Sold().size() == 3);
     CHECK(WithdrawnList::Read(rig.Place().listing)->empty());
   }
   CHECK(step > 4);
@@ -187,21 +189,18 @@ TEST_CASE(
 TEST_CASE("Publishing what a killed withdrawal left, killed before every step: sold in the end") {
   int step = 0;
   for (bool killed = true; killed; ++step) {
-    PublishRig rig;
-    Pusher pusher(rig);
-    WriteMasters(rig, 10);
-    REQUIRE(rig.Publish().ok());
-    CHECK(pusher.Sold().size() == 3);
+    Selling shop;
+    PublishRig& rig = shop.rig;
     // Withdrawn by a clock that was ahead.
     std::vector<std::string> paths;
     for (const char* name : kNames) paths.push_back(PublishRig::kBook + std::string("/") + name);
     REQUIRE(NoteWithdrawn(rig.Place().listing, paths, NowNanoseconds() / 1000000000 + 900).ok());
-    CHECK(pusher.Sold().empty());
+    CHECK(shop.Sold().empty());
     CAPTURE(step);
     killed = RunAndKill(step, [&](PublishObserver& observer) { return Publish(rig, observer); });
-    (void)pusher.Sold();
+    (void)shop.Sold();
     REQUIRE(rig.Publish().ok());
-    CHECK(pusher.Sold().size() == 3);
+    CHECK(shop.Sold().size() == 3);
   }
   CHECK(step > 9);
 }
